@@ -2,9 +2,11 @@
 
 import re
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,7 @@ LOAN = rp.Loan(
     principal="600.00", annual_rate="0", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
 )
 DUES = ("2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30")
+WEEK = timedelta(days=7)
 ICAL = needs("icalendar")
 
 
@@ -105,6 +108,108 @@ def test_each_entry_is_what_track_says_on_its_day(k, amounts):
         reviews = [each.day for each in found if each.kind == "review" and each.day > day]
         if reviews:
             assert reviews[0] == todo.next_review
+
+
+def reminders(now):
+    return [(each.day, each.reason) for each in rp.agenda(now) if each.kind == "reminder"]
+
+
+def holds(statement, todo):
+    """What is to be done today and next is what the agenda has, and nothing else."""
+    found = reminders(statement)
+    assert todo.reminder == next((why for day, why in found if day == statement.as_of), None)
+    assert todo.next_reminder == min((day for day, _ in found if day > statement.as_of), default=None)
+
+
+def weekly(tracking, frequency="weekly", next_due="2026-01-30"):
+    loan = rp.Loan(
+        principal="1200.00",
+        annual_rate="0",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due=next_due,
+        frequency=frequency,
+    )
+    terms = rp.AccountTerms(overdue=LATE, allocation=CIVIL, tracking=tracking)
+    return rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+
+
+@st.composite
+def months_of_payers(draw):
+    """An account by the week or month, reminders, pauses, money that comes early, in time or not at all."""
+    rule = replace(
+        FOLLOWED,
+        remind_before=tuple(draw(st.sets(st.sampled_from((0, 1, 7, 10, 30, 45)), max_size=3))),
+        remind_after=draw(st.sampled_from([(), (1, 15)])),
+        pauses=("moratorium",),
+    )
+    frequency = draw(st.sampled_from(["weekly", "monthly"]))
+    events = [
+        paid(date(2026, 1, 25) + timedelta(days=draw(st.integers(0, 90))), draw(st.integers(1, 300)), f"p{k}")
+        for k in range(draw(st.integers(0, 4)))
+    ]
+    for k in range(draw(st.integers(0, 2))):
+        begins = date(2026, 1, 25) + timedelta(days=draw(st.integers(0, 60)))
+        until = draw(st.none() | st.integers(0, 50).map(lambda days, begins=begins: begins + timedelta(days)))
+        why = {"reason": "moratorium", "until": until}
+        events.append(rp.Event(kind="freeze", value_date=begins, reference=f"f{k}", **why))
+    if draw(st.booleans()):
+        events.append(rp.Event(kind="acceleration", value_date="2026-03-05", reference="a"))
+    return weekly(rule, frequency), events
+
+
+@given(months_of_payers(), st.lists(st.integers(0, 120), min_size=1, max_size=4))
+@examples(30)
+def test_what_is_tracked_is_what_is_on_the_agenda(payer, days):
+    """Of one account, and of the same one in a batch on several days."""
+    mine, events = payer
+    when = [date(2026, 1, 25) + timedelta(days=k) for k in days]
+    for day in when[:1]:
+        now = rp.replay(mine, events, as_of=day)
+        holds(now, rp.track(now))
+    lines = [(i, each) for i in range(len(when)) for each in events]
+    columns = {
+        name: [getattr(each, name) for _, each in lines]
+        for name in ("kind", "value_date", "amount", "reference", "until", "reason")
+    }
+    events_of_all = rp.Events.from_columns(account=[i for i, _ in lines], **columns)
+    many = rp.replay(mine.accounts.take(np.zeros(len(when), np.int64)), events_of_all, as_of=when).value
+    tracks = rp.track(many)
+    for i in range(len(when)):
+        holds(many.one(i), tracks.one(i))
+
+
+def test_reminders_come_earlier_than_the_instalment_before():
+    """Ten days before, where one falls due every week; and thirty, where February comes between."""
+    mine = weekly(replace(FOLLOWED, remind_before=(10,)))
+    when = [date(2026, 1, 24) + timedelta(days=k) for k in range(90)]
+    events = [paid(day, 100, str(day)) for day in (date(2026, 1, 30) + n * WEEK for n in range(12))]
+    columns = {
+        name: [getattr(each, name) for each in events] * len(when)
+        for name in ("kind", "value_date", "amount", "reference")
+    }
+    which = [i for i in range(len(when)) for _ in events]
+    same = mine.accounts.take(np.zeros(len(when), np.int64))
+    tracks = rp.track(rp.replay(same, rp.Events.from_columns(account=which, **columns), as_of=when).value)
+    assert np.count_nonzero(tracks.due_today) == 11  # the first one's day was before
+    for day in when[3:5]:
+        now = rp.replay(mine, events, as_of=day)
+        holds(now, rp.track(now))
+    mine = weekly(replace(FOLLOWED, remind_before=(30,)), "monthly", "2028-01-31")
+    todo = rp.track(rp.replay(mine, [], as_of="2028-01-30"))
+    assert (todo.reminder.limit, todo.reminder.value) == (date(2028, 2, 29), Decimal("100.00"))
+
+
+def test_the_next_reminder_is_of_whichever_instalment_it_is():
+    """That of the next instalment is over, or a pause swallows it: it is the one after."""
+    seven = replace(FOLLOWED, remind_before=(7,), remind_after=(), pauses=("moratorium",))
+    mine = weekly(seven, "monthly", "2026-01-31")
+    assert str(rp.track(rp.replay(mine, [], as_of="2026-01-26")).next_reminder) == "2026-02-21"
+    rest = {"reason": "moratorium", "until": "2026-02-25"}
+    pause = rp.Event(kind="freeze", value_date="2026-02-15", reference="f", **rest)
+    now = rp.replay(mine, [paid("2026-01-31", 100), pause], as_of="2026-02-15")
+    assert str(rp.track(now).next_reminder) == "2026-03-24"
 
 
 # The calendar file, read by a few lines that know nothing of the library

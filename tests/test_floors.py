@@ -141,7 +141,7 @@ FLOORS = {
             "accruing",
             "keeping",
             *("byaccount", "history", "halts"),
-            *("position", "lateinstalments", "endedplans", "statementrows", "statement"),
+            *("position", "lateinstalments", "endedplans", "coming", "statementrows", "statement"),
             "pauses",
         ),
         *(

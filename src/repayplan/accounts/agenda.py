@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from itertools import count, takewhile
 from typing import Literal
 
 import numpy as np
 
 from repayplan.accounts.pauses import PausedDays
-from repayplan.accounts.statement import Statement, day_of
-from repayplan.accounts.tracking import late_reminders
+from repayplan.accounts.statement import Statement
+from repayplan.accounts.tracking import early_reminders, late_reminders
 from repayplan.basics.dates import FREQUENCY_INDEX, shift
 from repayplan.basics.errors import Code
+from repayplan.basics.money import to_decimal
 from repayplan.basics.reason import Reason
 
 AgendaKind = Literal["due", "reminder", "review"]
@@ -94,39 +94,24 @@ def agenda(statement: Statement) -> tuple[AgendaEntry, ...]:
     rule = batch.accounts.terms.tracking
     paused = PausedDays.of(batch, () if rule is None else rule.pauses)
     found: list[AgendaEntry] = []
-    held = statement.held
-    for row in statement.rows:
-        if not row.plain or row.due_date < today:
-            continue
-        owed = sum(row.owed.values(), Decimal(0))
-        missing = max(owed - held, Decimal(0))  # money that is kept pays the next ones
-        held = max(held - owed, Decimal(0))
-        if not missing:
-            continue
-        due = Reason(Code.PAYMENT_DUE, "payment", missing, row.due_date)
-        found.append(AgendaEntry(day=row.due_date, kind="due", reason=due))
-        if rule is not None:
-            whens = (row.due_date - timedelta(days=before) for before in rule.remind_before)
-            found += [
-                AgendaEntry(day=when, kind="reminder", reason=due)
-                for when in whens
-                if not _rests(paused, when)
-            ]
+    if rule is not None and statement.oldest_due is not None:
+        late = Reason(Code.PAYMENT_OVERDUE, "payment", statement.overdue, statement.oldest_due)
+        reminded = late_reminders(rule, paused, batch.late.account, batch.late.due)
+        days = {day for each in reminded for day in each[~np.isnat(each)].tolist()}
+        found += [AgendaEntry(day=when, kind="reminder", reason=late) for when in days]
+    places, coming = int(batch.accounts.decimals[batch.row[0]]), batch.coming
+    whens = [] if rule is None else early_reminders(rule, paused, coming.account, coming.due)
+    for k, (day, units) in enumerate(zip(coming.due.tolist(), coming.amount.tolist(), strict=True)):
+        due = Reason(Code.PAYMENT_DUE, "payment", to_decimal(units, places), day)
+        found.append(AgendaEntry(day=day, kind="due", reason=due))
+        told = (each[k].item() for each in whens)
+        found += [AgendaEntry(day=when, kind="reminder", reason=due) for when in told if when is not None]
     if rule is not None:
-        if statement.oldest_due is not None:
-            late = Reason(Code.PAYMENT_OVERDUE, "payment", statement.overdue, statement.oldest_due)
-            reminded = late_reminders(rule, paused, batch.late.account, batch.late.due)
-            days = {day for each in reminded for day in each[~np.isnat(each)].tolist()}
-            found += [AgendaEntry(day=when, kind="reminder", reason=late) for when in days]
         for day in _reviews(statement, rule.review_months):
             reason = Reason(Code.REVIEW_DUE, "account", day)
             found.append(AgendaEntry(day=day, kind="review", reason=reason))
     found = [each for each in found if each.day >= today]
     return tuple(sorted(found, key=lambda each: (each.day, _ORDER.index(each.kind))))
-
-
-def _rests(paused: PausedDays, when: date) -> bool:
-    return bool(paused.rests(np.zeros(1, np.int64), day_of([when]))[0])
 
 
 def _reviews(statement: Statement, months: int) -> list[date]:

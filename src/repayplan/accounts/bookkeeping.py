@@ -10,6 +10,7 @@ import numpy as np
 from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ChargedFees, ContractInterest
+from repayplan.accounts.coming import ComingInstalments
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.endedplans import EndingPlans
 from repayplan.accounts.event import Events
@@ -19,7 +20,7 @@ from repayplan.accounts.keeping import Reached
 from repayplan.accounts.lateinstalments import LateInstalments
 from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, pace_of, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
-from repayplan.accounts.pauses import PausedDays, freezes
+from repayplan.accounts.pauses import NEVER, PausedDays, freezes
 from repayplan.accounts.position import Columns
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.replayed import Found
@@ -125,7 +126,29 @@ class Bookkeeping:
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
         money = books.paid, books.over, books.short
-        return Found(columns, late, ending.all(), event, *money, lines, history, failures)
+        return Found(
+            columns,
+            late,
+            ending.all(),
+            self._coming(books, block, low),
+            event,
+            *money,
+            lines,
+            history,
+            failures,
+        )
+
+    def _coming(self, books: Books, block: Block, low: int) -> ComingInstalments:
+        """What is to come: all, or so many as the next reminders before a due date can be of."""
+        rule = self.accounts.terms.tracking
+        if self.detail:
+            return ComingInstalments.of(books, block.end, None)
+        if rule is None or not rule.remind_before:
+            return ComingInstalments.none()
+        until = block.end.copy()  # nobody is reminded before pauses are over that end; others never are
+        which, begin, stop = freezes(self.events, block.event, rule.pauses)
+        np.maximum.at(until, self.events.account[which] - low, np.where(stop < NEVER, stop, begin))
+        return ComingInstalments.of(books, block.end, until + max(rule.remind_before))
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""

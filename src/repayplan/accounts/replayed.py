@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from repayplan.accounts.coming import ComingInstalments
 from repayplan.accounts.endedplans import EndedPlans
 from repayplan.accounts.history import History
 from repayplan.accounts.lateinstalments import LateInstalments
@@ -17,8 +18,9 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    columns, late, ended
-        Of its accounts, their instalments that are late, and their plans that later ones ended.
+    columns, late, ended, coming
+        Of its accounts, their instalments that are late, their plans that later ones ended, and instalments
+        that are to come.
     event, paid, kept, short
         Places of its events, what each went to, what of it was kept, and what early repayments lacked.
     lines
@@ -32,6 +34,7 @@ class Found(NamedTuple):
     columns: Columns
     late: LateInstalments
     ended: EndedPlans
+    coming: ComingInstalments
     event: Ints
     paid: Ints
     kept: Ints

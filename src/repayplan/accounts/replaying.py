@@ -12,6 +12,7 @@ import numpy.typing as npt
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.bookkeeping import Bookkeeping
 from repayplan.accounts.byaccount import joined_lines
+from repayplan.accounts.coming import ComingInstalments
 from repayplan.accounts.endedplans import EndedPlans
 from repayplan.accounts.event import Event, Events
 from repayplan.accounts.eventkinds import KIND_INDEX, WITH_AMOUNT
@@ -185,6 +186,7 @@ def _replay(
     sizes = [len(each.columns.payoff) for each in found]
     late = joined_lines(LateInstalments, [each.late for each in found], sizes, good)
     ended = joined_lines(EndedPlans, [each.ended for each in found], sizes, good)
+    coming = joined_lines(ComingInstalments, [each.coming for each in found], sizes, good)
     days = None
     if history:
         days = History.joined([each.history for each in found if each.history is not None], sizes, good)
@@ -205,23 +207,8 @@ def _replay(
         apart = accounts.take(row[i : i + 1]), events.take(mine, amount), end[at], None, 1, None
         return _replay(*apart, detail=True, history=history).single().one(0)
 
-    made = Statements(
-        accounts,
-        events,
-        row,
-        end[row],
-        columns,
-        paid,
-        kept,
-        short,
-        late,
-        ended,
-        holding,
-        days,
-        amount,
-        lines,
-        alone,
-    )
+    figures = accounts, events, row, end[row], columns, paid, kept, short, late, ended, coming, holding
+    made = Statements(*figures, days, amount, lines, alone)
     return Outcome(made, row, screen.failures())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.accounts.account import Accounts
+from repayplan.accounts.coming import ComingInstalments
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.endedplans import EndedPlans
 from repayplan.accounts.event import Events
@@ -119,8 +120,8 @@ class Statements:
     short
         int64 (events,); what early repayments lacked of the payoff of their day: these ended nothing and are
         payments as any others.
-    late, ended
-        Instalments that are late, and plans that later ones took the place of.
+    late, ended, coming
+        Instalments that are late, plans that later ones took the place of, and instalments that are to come.
     holding
         int64; the places of the events that hold, by account and in their order: known by the day that was
         asked for, and not reversed.
@@ -138,6 +139,7 @@ class Statements:
     short: Ints
     late: LateInstalments
     ended: EndedPlans
+    coming: ComingInstalments
     holding: Ints
     history: History | None
     _amount: Ints

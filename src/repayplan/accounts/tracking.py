@@ -21,6 +21,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.reason import Reason
 
 _MONTHLY = FREQUENCY_INDEX["monthly"]
+_NEVER = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,11 @@ class Tracked:
     Attributes
     ----------
     reminder
-        What the borrower is told today; None: nothing.
+        What the borrower is told today: of what is overdue, else of the first instalment to fall due of which
+        they are to be reminded; None: nothing. :func:`~repayplan.agenda` lists every reminder of a day.
     next_reminder
-        The next day, after today, on which they are reminded as things stand; None: there is none.
+        The next day, after today, on which they are reminded as things stand, of whichever instalment, as by
+        :func:`~repayplan.agenda`; None: there is none.
     next_review
         When the account is looked at next.
     warnings
@@ -62,6 +65,9 @@ class Tracks:
         Of which.
     due_today, overdue_today
         bool; who is reminded today: of what falls due, or of what is overdue.
+    amount_due, due_on
+        int64 minor units and datetime64[D]; what of those reminded of what falls due today, and when: of the
+        first that does. 0 and NaT elsewhere.
     next_reminder, next_review, broken_on
         datetime64[D]; NaT where there is none.
     by_missed
@@ -78,6 +84,8 @@ class Tracks:
     statements: Statements
     due_today: Bools
     overdue_today: Bools
+    amount_due: Ints
+    due_on: Days
     next_reminder: Days
     next_review: Days
     broken_on: Days
@@ -104,10 +112,8 @@ class Tracks:
             since = columns.oldest_due[i].item()
             reminder = Reason(Code.PAYMENT_OVERDUE, "payment", money(columns.owed[i].sum()), since)
         elif self.due_today[i]:
-            amount, when = columns.next_payment[i], columns.next_payment_due[i]
-            if 0 in rule.remind_before and columns.missing_today[i]:
-                amount, when = columns.missing_today[i], statements.as_of[i]
-            reminder = Reason(Code.PAYMENT_DUE, "payment", money(amount), when.item())
+            when = self.due_on[i].item()
+            reminder = Reason(Code.PAYMENT_DUE, "payment", money(self.amount_due[i]), when)
         warnings = []
         if self.part_paid[i]:
             warnings.append(
@@ -178,27 +184,26 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     rule = _rule(statements)
     columns, today = statements.columns, statements.as_of
     open_ones = np.isnat(columns.closed) & (columns.payoff > 0)
-    until = (columns.next_payment_due - today).astype(np.int64)
-    coming = open_ones & ~np.isnat(columns.next_payment_due)
     income, income_before = _fell(statements, rule, open_ones)
-    due_today = coming & np.isin(until, rule.remind_before)
-    if 0 in rule.remind_before:  # what falls due today is no more to come
-        due_today |= open_ones & (columns.missing_today > 0)
-    paused, every = PausedDays.of(statements, rule.pauses), np.arange(len(today))
-    due_today &= ~paused.rests(every, day_of(today))
-    late = statements.late
-    whens = late_reminders(rule, paused, late.account, late.due)
-    reminded, next_late = _overdue_days(statements, whens)
+    paused = PausedDays.of(statements, rule.pauses)
+    late, coming = statements.late, statements.coming
+    late_line, next_late = _told(
+        late.account, today, late_reminders(rule, paused, late.account, late.due), open_ones
+    )
+    line, next_due = _told(
+        coming.account, today, early_reminders(rule, paused, coming.account, coming.due), open_ones
+    )
+    due_today, amount_due, due_on = line >= 0, np.zeros(len(today), np.int64), np.full_like(today, _NEVER)
+    amount_due[due_today], due_on[due_today] = coming.amount[line[due_today]], coming.due[line[due_today]]
     return Tracks(
         statements=statements,
         due_today=due_today,
-        overdue_today=open_ones & reminded,
-        next_reminder=np.fmin(
-            _next(today, columns.next_payment_due, coming, rule.remind_before, paused),
-            np.where(open_ones, next_late, np.datetime64("NaT", "D")),
-        ),
+        overdue_today=late_line >= 0,
+        amount_due=amount_due,
+        due_on=due_on,
+        next_reminder=np.fmin(next_due, next_late),
         next_review=_review(statements, rule.review_months),
-        broken_on=np.where(open_ones, columns.broken_on, np.datetime64("NaT", "D")),
+        broken_on=np.where(open_ones, columns.broken_on, _NEVER),
         by_missed=columns.broken_by_missed,
         part_paid=open_ones & columns.part_paid,
         later=np.where(open_ones, columns.paid_later, 0),
@@ -243,30 +248,34 @@ def late_reminders(rule: TrackingRule, paused: PausedDays, account: Ints, due: D
     for days in rule.remind_after:
         when = paused.counts_on(account, day_of(due), days)
         dated = np.where(when < NEVER - 1, when, 0).view("datetime64[D]")
-        out.append(np.where(when < NEVER - 1, dated, np.datetime64("NaT", "D")))
+        out.append(np.where(when < NEVER - 1, dated, _NEVER))
     return out
 
 
-def _overdue_days(statements: Statements, whens: Iterable[Days]) -> tuple[Bools, Days]:
-    """Who is reminded today of what is overdue, by the days of each instalment, and when they are next."""
-    of, today = statements.late.account, statements.as_of
-    reminded = np.zeros(len(today), np.bool_)
-    following = np.full(len(today), np.datetime64("NaT", "D"))
+def early_reminders(rule: TrackingRule, paused: PausedDays, account: Ints, due: Days) -> list[Days]:
+    """The days on which the borrower is reminded of instalments that are to come, as of late ones.
+
+    NaT where the day is one of a pause.
+    """
+    out = []
+    for days in rule.remind_before:
+        when = due - np.timedelta64(days, "D")
+        out.append(np.where(paused.rests(account, day_of(when)), _NEVER, when))
+    return out
+
+
+def _told(of: Ints, today: Days, whens: Iterable[Days], some: Bools) -> tuple[Ints, Days]:
+    """Of some accounts, which of their lines the borrower is told of today, and when next of any.
+
+    The place of the first of them, -1 where there is none. ``whens``: days of each line; ``of``: whose it is.
+    """
+    line, following = np.full(len(today), len(of)), np.full(len(today), _NEVER)
+    every = np.arange(len(of))
     for when in whens:
-        reminded[of[when == today[of]]] = True
-        later = when > today[of]
+        now, later = some[of] & (when == today[of]), some[of] & (when > today[of])
+        np.minimum.at(line, of[now], every[now])
         np.fmin.at(following, of[later], when[later])
-    return reminded, following
-
-
-def _next(today: Days, due: Days, some: Bools, before: Iterable[int], paused: PausedDays) -> Days:
-    """The first of the days before a due date that is later than today, and no pause's."""
-    out, every = np.full(len(today), np.datetime64("NaT", "D")), np.arange(len(today))
-    for each in sorted(before):
-        when = due + np.timedelta64(-each, "D")
-        there = some & (when > today) & ~paused.rests(every, np.where(some, day_of(when), 0))
-        out = np.where(there, when, out)
-    return out
+    return np.where(line < len(of), line, -1), following
 
 
 def _review(statements: Statements, months: int) -> Days:

@@ -148,6 +148,7 @@ def taken(statements: Statements, at: Ints) -> Statements:
         columns=Columns(**columns),
         late=some_lines(statements.late, place),
         ended=some_lines(statements.ended, place),
+        coming=some_lines(statements.coming, place),
         holding=statements.holding[np.isin(events.account[statements.holding], row)],
         history=history,
         _lines=None,
