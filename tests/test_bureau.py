@@ -91,6 +91,25 @@ def test_a_guarantor_that_pays_is_named():
     assert (row.status, row.special) == ("D", "guarantor_paid")
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "special"),
+    [
+        ("acceleration", "D", "called_in"),
+        ("re_amortise", "D", "guarantor_paid"),
+        ("settlement", "G", "settled"),
+        ("write_off", "G", "written_off"),
+    ],
+)
+def test_a_guarantor_that_pays_has_the_status_of_the_month_whatever_else_happens(kind, status, special):
+    pays = event("guarantor_payment", "2026-03-10", "g", amount="50")
+    more = event(kind, "2026-03-05", "m")
+    for events in ([pays, more], [more, pays]):
+        if kind in ("settlement", "write_off"):
+            events = [pays, replace(more, value_date="2026-03-20", booked="2026-03-20")]
+        row = rp.bureau_rows(rp.replay(account(), events, as_of="2026-03-31"), CHINA)
+        assert (row.status, row.special) == (status, special)
+
+
 def test_what_is_reported_may_be_other_days_than_the_plans():
     now = rp.replay(account(), [paid("2026-01-31", "1066.19")], as_of="2026-02-15")
     assert rp.bureau_rows(now, CHINA, reported=62).status == "3"

@@ -18,7 +18,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
 from repayplan.offers.hardship import said
 
@@ -44,7 +44,8 @@ class BureauRule:
         The first day past due of each status after the first, and the statuses' codes, one more.
     paid_off, settled, guarantor
         Codes of an account that is paid off (nothing is left to fall due, or it was repaid early), that ended
-        otherwise (settled or written off), and of a month in which a guarantor paid.
+        otherwise (settled or written off), and of a month in which a guarantor paid, whatever else happened
+        in it.
     age_from
         Overdue principal is also told by age: the first day past due of each range.
     source
@@ -268,8 +269,10 @@ def bureau_rows(
             raise failure.error()
     codes = np.array([*rule.codes, rule.paid_off, rule.settled, rule.guarantor])
     place = np.searchsorted(np.array(rule.from_days), days, side="right")
-    special = _special(statements)
-    place[special == SPECIAL.index("guarantor_paid")] = len(rule.codes) + 2
+    happened = _happened(statements)
+    # Of all that happened in the month the last of the transactions is named; a guarantor's status stays.
+    special = (happened * np.arange(1, len(SPECIAL) + 1)).max(axis=1) - 1
+    place[happened[:, SPECIAL.index("guarantor_paid")]] = len(rule.codes) + 2
     # Money that is kept may cover all that is to come: such an account goes on until that has fallen due.
     over = (columns.payoff == 0) & (columns.instalments_left == 0) & np.isnat(columns.next_due)
     place[over] = len(rule.codes)
@@ -296,9 +299,9 @@ def bureau_rows(
     )
 
 
-def _special(statements: Statements) -> Ints:
-    """The special transaction of each account's month, -1 where there was none."""
-    events, out = statements.events, np.full(len(statements), -1)
+def _happened(statements: Statements) -> Bools:
+    """Which of the special transactions were in each account's month: a column each."""
+    events, out = statements.events, np.zeros((len(statements), len(SPECIAL)), np.bool_)
     place = np.full(len(statements.accounts), -1)
     place[statements.row] = np.arange(len(statements))
     meant = np.array([SPECIAL.index(_BY_KIND[kind]) if kind in _BY_KIND else -1 for kind in EVENT_KINDS])
@@ -308,9 +311,9 @@ def _special(statements: Statements) -> Ints:
     when, until = events.value_date[some], statements.as_of[of[some]]
     month = when.astype("datetime64[M]") == until.astype("datetime64[M]")
     some = some[month & (when <= until)]
-    np.maximum.at(out, of[some], meant[events.kind[some]])
+    out[of[some], meant[events.kind[some]]] = True
     repaid = statements.columns.repaid_early.astype("datetime64[M]") == statements.as_of.astype(
         "datetime64[M]"
     )
-    out[repaid] = np.maximum(out[repaid], SPECIAL.index("repaid_early"))
+    out[repaid, SPECIAL.index("repaid_early")] = True
     return out
