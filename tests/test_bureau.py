@@ -103,9 +103,9 @@ def test_a_guarantor_that_pays_is_named():
 def test_a_guarantor_that_pays_has_the_status_of_the_month_whatever_else_happens(kind, status, special):
     pays = event("guarantor_payment", "2026-03-10", "g", amount="50")
     more = event(kind, "2026-03-05", "m")
+    if kind in ("settlement", "write_off"):
+        more = replace(more, value_date="2026-03-20", booked="2026-03-20")
     for events in ([pays, more], [more, pays]):
-        if kind in ("settlement", "write_off"):
-            events = [pays, replace(more, value_date="2026-03-20", booked="2026-03-20")]
         row = rp.bureau_rows(rp.replay(account(), events, as_of="2026-03-31"), CHINA)
         assert (row.status, row.special) == (status, special)
 

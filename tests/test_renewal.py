@@ -431,8 +431,27 @@ def test_the_original_term_and_what_was_used_of_an_extension_go_on():
         "re_age", "2026-06-10", plan=equal_instalment(20), first_due="2026-07-15", joins=("principal",)
     )
     loan = rp.as_loans(rp.replay(account(), [change], as_of="2026-06-20"))
-    # The last of 20 is due on 15 February 2028: 13 due dates after the twelfth, 31 December 2026.
-    assert (loan.original_term, loan.elapsed, loan.months_extended) == (12, 5, 13)
+    # The last of 20 is due on 15 February 2028: more than 13 months after the twelfth, 31 December 2026.
+    assert (loan.original_term, loan.elapsed, loan.months_extended) == (12, 5, 14)
+    assert loan.original_maturity == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("first", "many", "used", "maturity"),
+    [
+        ("2026-02-28", 12, 1, date(2026, 12, 31)),  # matures on 28 January 2027
+        ("2026-02-28", 11, 0, date(2026, 12, 31)),
+        ("2026-01-31", 13, 1, None),  # the contract's own due dates
+        ("2026-01-31", 12, 0, None),
+    ],
+)
+def test_a_begun_month_of_extension_is_used(first, many, used, maturity):
+    change = event("re_age", "2026-01-10", plan=equal_instalment(many), first_due=first, joins=("principal",))
+    loan = rp.as_loans(rp.replay(account(), [change], as_of="2026-01-12"))
+    assert (loan.months_extended, loan.original_maturity) == (used, maturity)
+    matures = loan.batch.due_by(np.array(["2026-12-31"], "M8[D]"))[0]
+    assert loan.batch.to_original_maturity[0] == matures
+    assert loan.batch.to_present_maturity[0] == matures + used >= many
 
 
 def test_earlier_restructures_are_known_to_the_next_policy():

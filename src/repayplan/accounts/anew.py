@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.accounts.numbers import parts_of
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import months_taken, whole_periods
+from repayplan.basics.dates import Days, months_taken, whole_periods
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.allocate import Part, sums
@@ -28,9 +28,11 @@ def as_loans(statements: Statement | Statements) -> Loan | Outcome[Loans]:
     as fees and interest on interest as penalty; fees of the running period are fees. Money that the account
     keeps for what is to fall due is taken off, component by component in the account's order of payment
     (accrued interest after overdue interest), and last off principal that hasn't fallen due. The
-    original term stays what it was: what plans since have used of an extension counts (``months_extended``).
-    Where a plan changed the frequency, the loan has the new one; its terms are counted in the new periods (as
-    many as there are whole ones in the same months) and the original maturity is kept as a date.
+    original term stays what it was: what plans since have used of an extension counts (``months_extended``),
+    a begun month as a whole one: a plan that ends some days after the contract's last due date has used one.
+    Where a plan has other due dates than the contract, the original maturity is kept as a date. Where it
+    changed the frequency, the loan has the new one, and its terms are counted in the new periods (as many as
+    there are whole ones in the same months).
     The columns of :class:`~repayplan.EarlierRestructures` are there: the signed plan is a restructure, and
     each change of it one more.
 
@@ -63,7 +65,9 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
         screen.fault(np.ones(len(row), np.bool_), Code.MISSING, "loans", "", "the contract's terms")
         return Outcome(Loans.from_columns(**_NO_LOANS), row[:0], screen.failures().moved(row))
     base = terms.take(row)
-    beyond = np.maximum(base.due_by(columns.matures) - base.to_present_maturity, 0)
+    ends = base.due_by(columns.matures - np.timedelta64(1, "D")) + 1  # the first due date not before it
+    beyond = np.maximum(ends - base.to_present_maturity, 0)
+    matures = _original_maturity(base)
     extended = base.months_extended + months_taken(beyond, base.frequency)
     base = _as_often(base, columns.frequency)
     owed, accrued, not_due = _less_held(statements)
@@ -97,6 +101,7 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
         unpaid=np.maximum(columns.instalments_left, 1),
         instalment=columns.instalment,
         months_extended=extended,
+        original_maturity=np.where(anew, matures, base.original_maturity),
         extra={**later.extra, **_history(base, columns.restructures + 1, changed, columns.paid_in_time)},
     )
     screen.adopt(made.failures)
@@ -109,9 +114,7 @@ def _as_often(base: Loans, frequency: Ints) -> Loans:
     other = frequency != base.frequency
     if not other.any():
         return base
-    rows, ends = np.arange(len(base)), base.to_original_maturity
-    none = np.zeros(len(base), np.bool_)
-    last = np.where(np.isnat(base.original_maturity), base.due(rows, ends - 1, none), base.original_maturity)
+    last = _original_maturity(base)
     term = whole_periods(months_taken(base.original_term, base.frequency), frequency)
     elapsed = whole_periods(months_taken(base.elapsed, base.frequency), frequency)
     return base.replace(
@@ -121,6 +124,13 @@ def _as_often(base: Loans, frequency: Ints) -> Loans:
         elapsed=np.where(other, elapsed, base.elapsed),
         instalment=np.where(other, 0, base.instalment),
     )
+
+
+def _original_maturity(base: Loans) -> Days:
+    """When the contracts end by their original terms."""
+    rows, none = np.arange(len(base)), np.zeros(len(base), np.bool_)
+    last = base.due(rows, base.to_original_maturity - 1, none)
+    return np.where(np.isnat(base.original_maturity), last, base.original_maturity)
 
 
 def _less_held(statements: Statements) -> tuple[Ints, Ints, Ints]:
