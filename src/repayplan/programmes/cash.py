@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from repayplan.accounts.allocationrule import BROUGHT_BY
 from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.statement import Statements
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import stretch
 
-PAID_IN = ("payment", "guarantor_payment", "early_repayment")
+PAID_IN = tuple(kind for kind, whose in BROUGHT_BY.items() if whose != "lender")
 """What is received from the borrower's side; goodwill is the lender's own money."""
 
 
