@@ -200,7 +200,7 @@ def test_cash_is_what_came_in_of_what_fell_due():
     found = result()
     size = len(before)
     due, came = {}, {}
-    for when, until, since in (("before", BEFORE, date(2026, 1, 30)), ("after", NOW, date(2026, 7, 31))):
+    for when, until, since in (("before", BEFORE, date(2026, 1, 31)), ("after", NOW, date(2026, 7, 31))):
         events, accounts = contract.events, contract.accounts
         came[when] = [Decimal(0)] * size
         due[when] = [Decimal(0)] * size
@@ -603,9 +603,9 @@ def test_the_programme_beside_others_that_are_like_it():
     # Cash an account in the three months before each look, in the same way.
     cash = []
     for of, since, until in (
-        (contract, date(2026, 1, 30), BEFORE),
+        (contract, date(2026, 1, 31), BEFORE),
         (contract, date(2026, 7, 31), NOW),
-        (then, date(2026, 1, 30), BEFORE),
+        (then, date(2026, 1, 31), BEFORE),
         (then, date(2026, 7, 31), NOW),
     ):
         came = np.zeros(len(of))

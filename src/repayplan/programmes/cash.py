@@ -7,12 +7,27 @@ import numpy as np
 from repayplan.accounts.allocationrule import BROUGHT_BY
 from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.statement import Statements
-from repayplan.basics.dates import Days
+from repayplan.basics.dates import Days, shift
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import stretch
+from repayplan.programmes.standing import MONTHLY
 
 PAID_IN = tuple(kind for kind, whose in BROUGHT_BY.items() if whose != "lender")
 """What is received from the borrower's side; goodwill is the lender's own money."""
+
+
+def window_begin(until: Days, months: int) -> Days:
+    """The day after which a window of so many months begins that ends with a day.
+
+    A window that ends with the last day of a month begins after the last day of one: every account that falls
+    due monthly has as many instalments in it as it has months, however long these are.
+
+    Examples
+    --------
+    >>> window_begin(np.array(["2026-04-30", "2026-05-15"], "datetime64[D]"), 3)
+    array(['2026-01-31', '2026-02-15'], dtype='datetime64[D]')
+    """
+    return shift(until, MONTHLY, -months, month_end=True)
 
 
 def fell_due(statements: Statements, after: Days, until: Days) -> Ints:

@@ -14,15 +14,14 @@ import numpy.typing as npt
 from repayplan.ability.figures import one_rule
 from repayplan.accounts.statement import Statements
 from repayplan.basics.arguments import one_date
-from repayplan.basics.dates import shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.programmes.cash import received
+from repayplan.programmes.cash import received, window_begin
 from repayplan.programmes.differences import Difference, Differences, difference_in_differences
 from repayplan.programmes.figure import Figure, rounded
 from repayplan.programmes.matching import Matched, MatchRule, match
 from repayplan.programmes.proportions import Floats
-from repayplan.programmes.standing import MONTHLY, Standings, taken
+from repayplan.programmes.standing import Standings, taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -208,7 +207,7 @@ def compare(
         return (np.concatenate((mine, theirs)) >= overdue_from_days).astype(np.float64)
 
     def came(*both: Statements) -> Floats:
-        sums = [received(each, shift(each.as_of, MONTHLY, -window_months), each.as_of) for each in both]
+        sums = [received(each, window_begin(each.as_of, window_months), each.as_of) for each in both]
         places = [each.accounts.decimals[each.row] for each in both]
         return np.concatenate(sums) / 10.0 ** np.concatenate(places)
 

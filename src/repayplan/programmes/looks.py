@@ -10,15 +10,15 @@ import numpy as np
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.lateness import Buckets
 from repayplan.accounts.statement import Statements
-from repayplan.basics.dates import Days, shift
+from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
-from repayplan.programmes.cash import fell_due, payments, received
+from repayplan.programmes.cash import fell_due, payments, received, window_begin
 from repayplan.programmes.figure import Figure, of_interval, of_share
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.ratios import change_of_share, share_of_money
-from repayplan.programmes.standing import MONTHLY, money
+from repayplan.programmes.standing import money
 
 
 class Look(NamedTuple):
@@ -134,7 +134,7 @@ class Looks:
     def _window(self, statements: Statements, until: Days | None = None) -> tuple[Ints, Ints]:
         """What fell due and what came in during the months up to a day, by default that of the look."""
         until = statements.as_of if until is None else until
-        since = shift(until, MONTHLY, -self.window_months)
+        since = window_begin(until, self.window_months)
         return fell_due(statements, since, until), received(statements, since, until)
 
     @property
