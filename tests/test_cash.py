@@ -67,3 +67,53 @@ def test_a_window_of_so_many_months_holds_so_many_instalments(months):
         assert due.tolist() == [100 * months] * len(ends)
     mid = np.array(["2026-05-15"], "M8[D]")
     assert window_begin(mid, 3).tolist() == [date(2026, 2, 15)]
+
+
+OLD_DAYS = [f"2026-{m:02}-28" for m in range(1, 13)]
+NEW_DAYS = [f"2026-{m:02}-10" for m in range(4, 13)]
+
+
+def programme(first=(), second=(), known=None, *, before=None, until="2026-08-31", size=4):
+    """The three batches of twelve instalments and nine after 10 March."""
+    old, new = accounts(size, "2025-12-31", "100", OLD_DAYS), accounts(size, "2026-03-10", "100", NEW_DAYS)
+    known = [*first, *second] if known is None else known
+    then = at(old if before is None else before, events(first), "2026-03-09")
+    return then, at(new, events(second), until), at(old, events(known), until)
+
+
+def judged(first=(), second=(), known=None, **more):
+    then, after, contract = programme(first, second, known, **more)
+    return rp.evaluate(then, after, contract=contract, rule=RULE)
+
+
+def refused(make):
+    with pytest.raises(InputError) as caught:
+        make()
+    return caught.value.code, caught.value.field
+
+
+def test_a_contract_without_payments_from_before_is_refused():
+    first = [(i, day, "100") for i in range(4) for day in OLD_DAYS[:2]]
+    second = [(i, day, "100") for i in range(2) for day in OLD_DAYS[2:8]]
+    assert judged(first, second).figure("overdue.count.contract.after").value == Decimal("0.5")
+    assert refused(lambda: judged(first, second, second)) == (Code.OUT_OF_RANGE, "contract[0]")
+    gone = [each for each in (*first, *second) if each != (2, OLD_DAYS[1], "100")]
+    assert refused(lambda: judged(first, second, gone)) == (Code.OUT_OF_RANGE, "contract[2]")
+    # What was booked after the first look is known today.
+    assert judged(first[:3], second, [*first, *second]).accounts == 4
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        accounts(4, "2025-12-31", "999", OLD_DAYS),
+        accounts(4, "2025-12-31", "100", [*OLD_DAYS[:-1], "2026-12-29"]),
+        accounts(4, "2025-12-31", "100", [*OLD_DAYS, "2027-01-28"]),
+    ],
+)
+def test_other_accounts_before_are_refused(other):
+    assert refused(lambda: judged(before=other)) == (Code.UNKNOWN_VALUE, "before[0]")
+    mixed = accounts(4, "2025-12-31", "100", OLD_DAYS)
+    mixed.principal[3 * 12 + 7] += 1
+    assert refused(lambda: judged(before=mixed)) == (Code.UNKNOWN_VALUE, "before[3]")
+    assert judged(before=accounts(4, "2025-12-31", "100", OLD_DAYS)).accounts == 4

@@ -380,6 +380,7 @@ def test_of_nothing_that_fell_due_nothing_is_known():
         rp.replay(each.accounts, events_of(paid), as_of=later, history=True).value
         for each in (after, contract)
     )
+    before = rp.replay(before.accounts, events_of([]), as_of=BEFORE, history=True).value
     found = evaluate(before, now, contract=old, rule=RULE)
     figure = found.figure("cash.received.after")
     assert (figure.n, figure.value, figure.amount, figure.flags) == (0, None, 280, ("small",))
@@ -908,6 +909,7 @@ def test_a_contract_that_lacks_a_payment_of_its_plan_is_named():
     size = len(before)
     paid = [(7, date(2026, 8, 3), Decimal("120.00")), (7, date(2026, 8, 9), Decimal("30.50"))]
     plans, nothing = after.accounts, rp.Events.of([])
+    before = rp.replay(contract.accounts, nothing, as_of=BEFORE, history=True).value
     one = rp.replay(plans, events_of(paid), as_of=NOW, history=True).value
     short = rp.replay(contract.accounts, events_of(paid[:1]), as_of=NOW, history=True).value
     with pytest.raises(InputError) as caught:

@@ -65,8 +65,8 @@ def evaluate(
         Accounts of the plans, replayed to the day of the evaluation with ``history=True``. Row ``i`` is the
         same borrower in all three.
     contract
-        Accounts of the original contracts, replayed to that day with every payment, also those that were made
-        under the plans; with ``history=True`` there are roll rates of them too.
+        The accounts of ``before``, replayed to that day with every payment: those that were made before the
+        programme, and those that were made under the plans; with ``history=True`` there are roll rates of them too.
     rule
         What is called overdue, default and cure.
     reporting
@@ -87,8 +87,9 @@ def evaluate(
     ------
     InputError
         Something of another kind; batches of different sizes, days in the wrong order, amounts of different
-        units, no account at all, statements without history; a contract that is the plan itself, or that
-        hasn't all payments of the plan; what the comparison or a goal needs isn't there.
+        units, no account at all, statements without history; a contract that is the plan itself, that isn't
+        that of ``before``, or that hasn't all payments of ``before`` and of the plan; what the comparison or
+        a goal needs isn't there.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Whether amounts of accounts can be held against each other: of one unit, and all that was paid."""
+"""Whether amounts of accounts can be held against each other: of one unit and contract, all that was paid."""
 
 from __future__ import annotations
 
@@ -6,30 +6,76 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.accounts.account import Accounts
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Texts
+from repayplan.kernel.allocate import stretch
 from repayplan.programmes.cash import received
 
 
 def refuse_other_money(before: Statements, after: Statements, contract: Statements, decimals: int) -> None:
-    """Refuses original contracts that don't know what was paid since the first look.
+    """Refuses original contracts that are others than at the first look, or don't know of all payments.
 
     Raises
     ------
     InputError
-        They are the plans; or an account has less in them than in its plan. More is no error: a plan doesn't
-        know what was paid before it began.
+        They are the plans; the first look is at other contracts; or an account has less in them than it had
+        at the first look, or has in its plan since. More is no error: a plan doesn't know what was paid before
+        it began, and the first look not what was booked later.
     """
     if contract.accounts is after.accounts and contract.events is after.events:
         raise InputError(Code.UNKNOWN_VALUE, "contract", "after", "the original contracts, not the plans")
-    came, by_plan = (received(each, before.as_of, after.as_of) for each in (contract, after))
-    for i in np.flatnonzero(came < by_plan)[:1].tolist():
-        since, amount = before.as_of[i].item(), to_decimal(int(by_plan[i]), decimals)
-        rule = f"{amount} or more: what after received of this account since {since}"
-        field = f"contract[{int(after.row[i])}]"
-        raise InputError(Code.OUT_OF_RANGE, field, to_decimal(int(came[i]), decimals), rule)
+    refuse_other_contracts("before", before, "contract", contract)
+    never = np.full(len(before), np.datetime64("0001-01-01", "D"))
+    for name, of, since, until in (
+        ("before", before, never, before.as_of),
+        ("after", after, before.as_of, after.as_of),
+    ):
+        came, there = (received(each, since, until) for each in (contract, of))
+        for i in np.flatnonzero(came < there)[:1].tolist():
+            amount = to_decimal(int(there[i]), decimals)
+            days = f"up to {until[i]}" if name == "before" else f"since {since[i]}"
+            rule = f"{amount} or more: what {name} received of this account {days}"
+            field = f"contract[{int(after.row[i])}]"
+            raise InputError(Code.OUT_OF_RANGE, field, to_decimal(int(came[i]), decimals), rule)
+
+
+def refuse_other_contracts(name: str, of: Statements, other: str, beside: Statements) -> None:
+    """Refuses accounts whose instalments, as signed, aren't those of the same rows of others.
+
+    Raises
+    ------
+    InputError
+        The first row of which they are others: how many there are, or what they come to, by which day.
+    """
+    if of.accounts is beside.accounts:
+        return
+    sides = [(each.accounts, each.row) for each in (of, beside)]
+    many, others = (accounts.offsets[row + 1] - accounts.offsets[row] for accounts, row in sides)
+    differs = many != others
+    alike = np.flatnonzero(~differs)
+    mine, theirs = (
+        stretch(accounts.offsets[row[alike]], accounts.offsets[row[alike] + 1]) for accounts, row in sides
+    )
+    for name_of_rows in ("due", "principal", "interest", "fees"):
+        one, two = (
+            getattr(accounts, name_of_rows)[at.rows]
+            for (accounts, _), at in zip(sides, (mine, theirs), strict=True)
+        )
+        differs[alike[mine.of[one != two]]] = True
+    for i in np.flatnonzero(differs)[:1].tolist():
+        shown, wanted = (_signed(accounts, int(row[i])) for accounts, row in sides)
+        rule = f"the contract of this row in {other}, {wanted}, with its due dates and amounts"
+        raise InputError(Code.UNKNOWN_VALUE, f"{name}[{int(of.row[i])}]", shown, rule)
+
+
+def _signed(accounts: Accounts, row: int) -> str:
+    """What an account was signed as, in short."""
+    first, end = accounts.offsets[row : row + 2].tolist()
+    principal = to_decimal(int(accounts.principal[first:end].sum()), int(accounts.decimals[row]))
+    return f"{principal} in {end - first} instalments from {accounts.due[first]}"
 
 
 def one_unit(*batches: Statements) -> int:
