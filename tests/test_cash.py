@@ -117,3 +117,25 @@ def test_other_accounts_before_are_refused(other):
     mixed.principal[3 * 12 + 7] += 1
     assert refused(lambda: judged(before=mixed)) == (Code.UNKNOWN_VALUE, "before[3]")
     assert judged(before=accounts(4, "2025-12-31", "100", OLD_DAYS)).accounts == 4
+
+
+def test_what_came_in_before_the_plan_began_is_recovered_too():
+    down, second = [(0, "2026-03-09", "10"), (0, "2026-03-10", "80")], [(i, NEW_DAYS[0], "100") for i in range(3)]
+    old, new = accounts(4, "2025-12-31", "100", OLD_DAYS), accounts(4, "2026-04-01", "100", NEW_DAYS)
+    found = rp.evaluate(
+        at(old, events([]), "2026-03-09"),
+        at(new, events(second), "2026-05-31"),
+        contract=at(old, events([*down, *second]), "2026-05-31"),
+        rule=RULE,
+        budget=rp.Budget(lines=(rp.BudgetLine(name="staff", plan="200", actual="190"),)),
+    )
+    total = found.figure("recovered.total")
+    assert (total.amount, total.n) == (380, 3)
+    assert found.rows("recovered.total").columns["part"].tolist() == [8000, 10000, 10000, 10000]
+    gap = found.figure("recovered.part", "before_plan")
+    assert (gap.amount, gap.n, len(found.rows(gap.name, gap.group))) == (80, 1, 1)
+    parts = [each.amount for each in found.figures if each.name == "recovered.part"]
+    assert sum(parts) == total.amount
+    # Two instalments of 100 were missing of each.
+    assert found.figure("recovered.of_overdue").amount == 180 + 100 + 100
+    assert found.figure("budget.return").value == 1

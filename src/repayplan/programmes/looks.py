@@ -20,6 +20,9 @@ from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.ratios import change_of_share, share_of_money
 from repayplan.programmes.standing import money
 
+BEFORE_PLAN = "before_plan"
+"""What came in since the first look and before the plan began, among what money went to."""
+
 
 class Look(NamedTuple):
     """Accounts at one look.
@@ -161,22 +164,38 @@ class Looks:
         return tuple(found)
 
     def recovered(self) -> tuple[Figure, ...]:
-        """What came in since the first look, what it went to, and how much of what was overdue that is."""
+        """What came in since the first look, what it went to, and how much of what was overdue that is.
+
+        It is what the original contracts know: plans don't have what came in before they began. What that
+        went to isn't said by component, as no plan was there.
+        """
         since, until = self.before.as_of, self.after.as_of
         which, of = payments(self.after, since, until)
-        came = received(self.after, since, until)
-        many = len(np.unique(of))
-        total = money(came)
-        found = [Figure(name="recovered.total", n=many, amount=to_decimal(total, self.decimals))]
+        came, many = self.came, len(np.unique(of))
+        total, n = money(came), int(np.count_nonzero(came))
+        found = [Figure(name="recovered.total", n=n, amount=to_decimal(total, self.decimals))]
         for k, component in enumerate(COMPONENTS):
             amount = to_decimal(money(self.after.paid[which, k]), self.decimals)
             found.append(Figure(name="recovered.part", group=component, n=many, amount=amount))
         kept = to_decimal(money(self.after.kept[which]), self.decimals)
         found.append(Figure(name="recovered.part", group="held", n=many, amount=kept))
+        gap = self.before_plan
+        amount, n = to_decimal(money(gap), self.decimals), int(np.count_nonzero(gap))
+        found.append(Figure(name="recovered.part", group=BEFORE_PLAN, n=n, amount=amount))
         late = self.before.columns.missing
         share = share_of_money(np.minimum(came, late), late, confidence=self.confidence)
         amount = to_decimal(share.part, self.decimals)
         return (*found, of_share("recovered.of_overdue", share, amount=amount))
+
+    @property
+    def came(self) -> Ints:
+        """int64 minor units; what came in for each account since the first look."""
+        return received(self.contract, self.before.as_of, self.after.as_of)
+
+    @property
+    def before_plan(self) -> Ints:
+        """int64 minor units; what of it came in before the plan began, so that the plan doesn't have it."""
+        return self.came - received(self.after, self.before.as_of, self.after.as_of)
 
     def cured(self, cured_after: int) -> tuple[Figure, ...]:
         """Of accounts that were overdue, how many aren't any more, by the contract and by the plan."""
