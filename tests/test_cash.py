@@ -139,3 +139,44 @@ def test_what_came_in_before_the_plan_began_is_recovered_too():
     # Two instalments of 100 were missing of each.
     assert found.figure("recovered.of_overdue").amount == 180 + 100 + 100
     assert found.figure("budget.return").value == 1
+
+
+@pytest.mark.parametrize("kind", ["early_repayment", "payment", "settlement"])
+def test_whoever_has_paid_ahead_or_has_ended_is_not_overdue_by_cash(kind):
+    """Everything on 15 April; by October the window has nothing but what was paid before it."""
+    old, size = OLD_DAYS, 2
+    plan = accounts(size, "2026-03-10", "100", [*NEW_DAYS, "2027-01-10", "2027-02-10", "2027-03-10"])
+    batch = accounts(size, "2025-12-31", "100", old)
+    paid = events([(i, "2026-04-15", None if kind == "settlement" else "1200") for i in range(size)], kind)
+    for day, n in (("2026-05-31", 2), ("2026-10-31", 2 * (kind == "payment"))):
+        found = rp.evaluate(
+            at(batch, events([]), "2026-03-09"), at(plan, paid, day), contract=at(batch, paid, day), rule=RULE
+        )
+        figure = found.figure("overdue.count.cash.after")
+        # Up to the settlement in April nothing was paid of what had fallen due.
+        assert (figure.n, figure.count) == (n, n * (kind == "settlement"))
+        assert (found.figure("overdue.balance.cash.after").amount or 0) == n * 100 * (kind == "settlement")
+        month = found.figure("overdue.count.cash.month", day)
+        assert (month.n, month.count) == (figure.n, figure.count)
+
+
+def test_money_in_advance_is_used_up():
+    """Four instalments at once, and nothing after: two are missing by the end of June, arrears don't count."""
+    first = [(0, "2026-01-28", "400"), (1, "2026-01-28", "100"), (2, "2026-02-15", "200"), (3, "2026-01-28", "350")]
+    found = judged(first, until="2026-06-30")
+    rows = found.rows("overdue.balance.cash.after")
+    assert rows.columns["row"].tolist() == [0, 1, 2, 3]
+    # April to June: of the first, 100 were ahead on 31 March; of the last, 50.
+    assert rows.columns["part"].tolist() == [20_000, 30_000, 30_000, 25_000]
+    assert found.figure("cash.received.after").amount == 0
+
+
+def test_a_loss_stays_in_the_measure_of_cash():
+    lost = events([(i, "2026-04-15", None) for i in range(4)], "write_off")
+    then, _, _ = programme()
+    plan, batch = accounts(4, "2026-03-10", "100", NEW_DAYS), accounts(4, "2025-12-31", "100", OLD_DAYS)
+    found = rp.evaluate(
+        then, at(plan, lost, "2026-10-31"), contract=at(batch, lost, "2026-10-31"), rule=RULE
+    )
+    figure = found.figure("overdue.count.cash.after")
+    assert (figure.n, figure.count) == (4, 4)

@@ -14,7 +14,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
-from repayplan.programmes.cash import fell_due, payments, received, window_begin
+from repayplan.programmes.cash import ended_on, fell_due, in_advance, payments, received, window_begin
 from repayplan.programmes.figure import Figure, of_interval, of_share
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.ratios import change_of_share, share_of_money
@@ -78,10 +78,12 @@ class Looks:
     def by_cash(self, statements: Statements, until: Days | None = None) -> Look:
         """By money received against money that fell due by the original contract, up to a look or a day.
 
-        An account is overdue where less came in than fell due; the money is what was short of it.
+        An account is overdue where less came in than fell due; the money is what was short of it. What was
+        paid in advance before the window pays what falls due in it.
         """
-        due, came = self._window(statements, until)
-        short = np.maximum(due - came, 0)
+        since, until = self._window(statements, until)
+        due, came = self._of_window(statements, since, until)
+        short = np.maximum(due - came - in_advance(statements, since), 0)
         return Look((short > 0) & (due > 0), short, due, due > 0)
 
     def look(self, basis: str, when: str) -> Look:
@@ -132,13 +134,21 @@ class Looks:
 
     def cash(self, when: str) -> tuple[Ints, Ints]:
         """What fell due by the contract, and what came in, in the months up to a look."""
-        return self._window(self.before if when == "before" else self.contract)
+        statements = self.before if when == "before" else self.contract
+        return self._of_window(statements, *self._window(statements, None))
 
-    def _window(self, statements: Statements, until: Days | None = None) -> tuple[Ints, Ints]:
-        """What fell due and what came in during the months up to a day, by default that of the look."""
+    def _window(self, statements: Statements, until: Days | None) -> tuple[Days, Days]:
+        """The months up to a day, by default that of the look."""
         until = statements.as_of if until is None else until
-        since = window_begin(until, self.window_months)
-        return fell_due(statements, since, until), received(statements, since, until)
+        return window_begin(until, self.window_months), until
+
+    def _of_window(self, statements: Statements, since: Days, until: Days) -> tuple[Ints, Ints]:
+        """What fell due and what came in; of an account that has ended nothing falls due any more."""
+        ended = ended_on(statements)
+        if statements is self.contract:
+            ended = np.fmin(ended, ended_on(self.after))
+        last = np.fmin(until, ended)
+        return fell_due(statements, since, last), received(statements, since, until)
 
     @property
     def dated(self) -> dict[str, Statements]:

@@ -12,7 +12,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Texts
 from repayplan.kernel.allocate import stretch
-from repayplan.programmes.cash import received
+from repayplan.programmes.cash import BEGINNING, received
 
 
 def refuse_other_money(before: Statements, after: Statements, contract: Statements, decimals: int) -> None:
@@ -28,7 +28,7 @@ def refuse_other_money(before: Statements, after: Statements, contract: Statemen
     if contract.accounts is after.accounts and contract.events is after.events:
         raise InputError(Code.UNKNOWN_VALUE, "contract", "after", "the original contracts, not the plans")
     refuse_other_contracts("before", before, "contract", contract)
-    never = np.full(len(before), np.datetime64("0001-01-01", "D"))
+    never = np.full(len(before), BEGINNING)
     for name, of, since, until in (
         ("before", before, never, before.as_of),
         ("after", after, before.as_of, after.as_of),
