@@ -568,6 +568,41 @@ def test_a_goal_for_which_nothing_was_given_is_not_known():
     assert (met.reached, met.met, met.clear) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("figure", "group", "reached", "met"),
+    [
+        ("redefault.default", "24", None, None),  # only six months are over
+        ("redefault.left", "120", None, None),
+        ("overdue.count.plan.month", "2027-02-28", None, None),
+        ("overdue.balance.cash.month", "2028-02-29", None, None),
+        ("credit.obtained", "12", None, None),
+        ("roll.plan", "M0 > M4", 0, True),  # of those who were there, nobody
+        ("roll.plan", "M6+ > M0", None, None),  # nobody was there
+        ("redefault.default", "0", Code.UNKNOWN_VALUE, "a number of months"),
+        ("redefault.default", "", Code.UNKNOWN_VALUE, "a number of months"),
+        ("credit.obtained", "later", Code.UNKNOWN_VALUE, "a number of months"),
+        ("overdue.count.plan.month", "2027-02-27", Code.UNKNOWN_VALUE, "the last day of a month"),
+        ("overdue.count.plan.month", "soon", Code.UNKNOWN_VALUE, "the last day of a month"),
+        ("roll.plan", "paid_off > M0", Code.UNKNOWN_VALUE, "A > B of M0, M1"),
+        ("roll.contract", "M0", Code.UNKNOWN_VALUE, "A > B of M0, M1"),
+        ("days.plan.after", "M9", Code.UNKNOWN_VALUE, "M0, M1"),
+    ],
+)
+def test_a_goal_of_what_has_not_happened(figure, group, reached, met):
+    later = CreditFollowUp(outcomes={6: ["obtained"] * 30})
+    goal = Goal(figure=figure, group=group, at_most="0.9")
+    if isinstance(reached, Code):
+        with pytest.raises(InputError) as caught:
+            result(goals=[goal], credit=later)
+        assert (caught.value.code, caught.value.field) == (reached, "goals.group")
+        assert met in caught.value.rule
+        return
+    evaluation = result(goals=[goal], credit=later)
+    (found,) = evaluation.goals
+    assert (found.reached, found.met, found.clear) == (reached, met, met)
+    assert (figure, group) not in {(each.name, each.group) for each in evaluation.figures}
+
+
 def others(size=40, seed=9):
     rng = np.random.default_rng(seed)
     old = accounts_of(size, "12000", 12, "2026-01-31")

@@ -261,7 +261,7 @@ def evaluate(
         accounts=len(row),
         excluded=size - len(row),
         figures=figures,
-        goals=held_against(goals, figures),
+        goals=held_against(goals, figures, buckets=rule.buckets.names, confidence=rule.confidence),
         compared=compared,
         before_on=before.as_of.max().item(),
         began=first,
