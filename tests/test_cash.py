@@ -14,8 +14,12 @@ from test_history import CIVIL, LATE
 
 TERMS = rp.AccountTerms(overdue=replace(LATE, tolerance="0"), allocation=CIVIL)
 RULE = rp.EvaluationRule(
-    overdue_from_days=1, default_from_days=60, cured_after=2, window_months=3, buckets=rp.Buckets.example("months")
-)  # fmt: skip
+    overdue_from_days=1,
+    default_from_days=60,
+    cured_after=2,
+    window_months=3,
+    buckets=rp.Buckets.example("months"),
+)
 
 
 def accounts(size, start, amount, days):
@@ -120,7 +124,10 @@ def test_other_accounts_before_are_refused(other):
 
 
 def test_what_came_in_before_the_plan_began_is_recovered_too():
-    down, second = [(0, "2026-03-09", "10"), (0, "2026-03-10", "80")], [(i, NEW_DAYS[0], "100") for i in range(3)]
+    down, second = (
+        [(0, "2026-03-09", "10"), (0, "2026-03-10", "80")],
+        [(i, NEW_DAYS[0], "100") for i in range(3)],
+    )
     old, new = accounts(4, "2025-12-31", "100", OLD_DAYS), accounts(4, "2026-04-01", "100", NEW_DAYS)
     found = rp.evaluate(
         at(old, events([]), "2026-03-09"),
@@ -161,8 +168,13 @@ def test_whoever_has_paid_ahead_or_has_ended_is_not_overdue_by_cash(kind):
 
 
 def test_money_in_advance_is_used_up():
-    """Four instalments at once, and nothing after: two are missing by the end of June, arrears don't count."""
-    first = [(0, "2026-01-28", "400"), (1, "2026-01-28", "100"), (2, "2026-02-15", "200"), (3, "2026-01-28", "350")]
+    """Four instalments at once, and nothing after: arrears from before don't count."""
+    first = [
+        (0, "2026-01-28", "400"),
+        (1, "2026-01-28", "100"),
+        (2, "2026-02-15", "200"),
+        (3, "2026-01-28", "350"),
+    ]
     found = judged(first, until="2026-06-30")
     rows = found.rows("overdue.balance.cash.after")
     assert rows.columns["row"].tolist() == [0, 1, 2, 3]
@@ -175,8 +187,6 @@ def test_a_loss_stays_in_the_measure_of_cash():
     lost = events([(i, "2026-04-15", None) for i in range(4)], "write_off")
     then, _, _ = programme()
     plan, batch = accounts(4, "2026-03-10", "100", NEW_DAYS), accounts(4, "2025-12-31", "100", OLD_DAYS)
-    found = rp.evaluate(
-        then, at(plan, lost, "2026-10-31"), contract=at(batch, lost, "2026-10-31"), rule=RULE
-    )
+    found = rp.evaluate(then, at(plan, lost, "2026-10-31"), contract=at(batch, lost, "2026-10-31"), rule=RULE)
     figure = found.figure("overdue.count.cash.after")
     assert (figure.n, figure.count) == (4, 4)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.collection import NextContacts
 from repayplan.accounts.creditstatus import CREDIT_STATUSES, CreditStages
 from repayplan.accounts.lateness import RiskClasses
 from repayplan.accounts.pastdue import PastDues
-from repayplan.accounts.statement import Statements
+from repayplan.accounts.statement import Statements, day_of
 from repayplan.accounts.tracking import Tracks
+from repayplan.basics.arguments import same_length
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import to_decimal
@@ -21,6 +23,7 @@ from repayplan.basics.outcome import Bools, Ints, Texts
 from repayplan.kernel.allocate import Part
 from repayplan.programmes.casestate import CaseStates
 from repayplan.programmes.ledgercolumns import LEDGER_WARNINGS, LedgerColumn, Sort, dates, texts, words_of
+from repayplan.programmes.onemoney import currency_of
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -85,6 +88,7 @@ class CaseLedger:
             "stage": texts(stages[states.stage]),
             "since": dates(states.since),
             "signed": dates(states.signed),
+            **self._money(),
             "instalment": self._of("money", account.instalment),
             "instalments_left": self._of("count", account.instalments_left),
             "matures": self._of("date", account.matures),
@@ -153,6 +157,16 @@ class CaseLedger:
         from repayplan.edges.results import ledger_rows
 
         return frame_of(ledger_rows(self, language), kind)
+
+    def _money(self) -> dict[str, LedgerColumn]:
+        """What amounts of a row are in: the currency where accounts know it; decimals where they differ."""
+        accounts, row, found = self.statements.accounts, self.statements.row, {}
+        currency = currency_of(accounts)
+        if currency is not None:
+            found["currency"] = self._of("text", currency[row])
+        if len(np.unique(accounts.decimals[row])) > 1:
+            found["decimals"] = self._of("count", accounts.decimals[row])
+        return found
 
     def _of(self, kind: Sort, values: npt.NDArray[Any], missing: Bools | None = None) -> LedgerColumn:
         """Figures of statements as those of their cases."""
@@ -272,6 +286,19 @@ def case_ledger(
     >>> ledger.one(1)["paid"] is None
     True
     """
+    one_rule("states", states, CaseStates)
+    one_rule("statements", statements, Statements)
+    beside: tuple[tuple[str, Any, type[Any]], ...] = (
+        ("tracks", tracks, Tracks),
+        ("past_due", past_due, PastDues),
+        ("credit", credit, CreditStages),
+        ("classes", classes, RiskClasses),
+        ("next_contacts", next_contacts, NextContacts),
+    )
+    for name, given, kind in beside:
+        if given is not None:
+            one_rule(name, given, kind)
+    same_length(len(states), account=account)
     screen = Screen(len(states))
     rows = screen.count("account", account, -1, max(len(statements.accounts) - 1, 0), default=-1)
     for failure in screen.failures():
@@ -281,14 +308,9 @@ def case_ledger(
     if len(statements) and (statements.as_of != today).any():
         other = str(statements.as_of[statements.as_of != today][0])
         raise InputError(Code.OUT_OF_RANGE, "statements", other, f"statements of {today}, as of the cases")
-    for name, given in (
-        ("tracks", tracks),
-        ("past_due", past_due),
-        ("credit", credit),
-        ("next_contacts", next_contacts),
-    ):
-        if given is not None and len(given) != len(statements):
-            raise InputError(Code.OUT_OF_RANGE, name, len(given), f"of the same {len(statements)} statements")
+    for name, given, _ in beside:
+        if given is not None and name != "classes":
+            _refuse_other_figures(name, given, statements)
     place = np.full(len(statements.accounts) + 1, -1)  # the last one is that of cases without an account
     place[statements.row] = np.arange(len(statements))
     of = None
@@ -306,6 +328,33 @@ def case_ledger(
         class_rule=classes,
         classes=of,
     )
+
+
+def _refuse_other_figures(
+    name: str, given: Tracks | PastDues | CreditStages | NextContacts, statements: Statements
+) -> None:
+    """Refuses what was worked out of other statements: their figures would stand in one row with these.
+
+    Raises
+    ------
+    InputError
+        The first account of which they are others, and their day.
+    """
+    of = given.statements
+    if len(given) != len(statements) or len(of) != len(statements):
+        raise InputError(Code.OUT_OF_RANGE, name, len(given), f"of the same {len(statements)} statements")
+    if of is statements:
+        return
+    differs = (of.row != statements.row) | (of.as_of != statements.as_of)
+    for each in fields(statements.columns):
+        mine, theirs = (getattr(one.columns, each.name) for one in (statements, of))
+        if mine.dtype.kind == "M":
+            mine, theirs = day_of(mine), day_of(theirs)
+        differs |= (mine != theirs).reshape(len(differs), -1).any(axis=1)
+    for i in np.flatnonzero(differs)[:1].tolist():
+        row, day, theirs = int(statements.row[i]), statements.as_of[i], of.as_of[i]
+        shown = f"statements of {theirs}" if theirs != day else f"other figures on {theirs}"
+        raise InputError(Code.UNKNOWN_VALUE, f"{name}[{row}]", shown, f"of the statements given, of {day}")
 
 
 def _refuse_shared(account: Ints, states: CaseStates) -> None:

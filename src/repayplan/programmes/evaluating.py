@@ -66,7 +66,8 @@ def evaluate(
         same borrower in all three.
     contract
         The accounts of ``before``, replayed to that day with every payment: those that were made before the
-        programme, and those that were made under the plans; with ``history=True`` there are roll rates of them too.
+        programme, and those that were made under the plans; with ``history=True`` there are roll rates of
+        them too.
     rule
         What is called overdue, default and cure.
     reporting

@@ -174,10 +174,14 @@ def held_against(
             there = [each for each in groups.get(goal.figure, ()) if not _not_given(known[goal.figure, each])]
             rule = ", ".join(there)
         if rule:
-            raise InputError(Code.UNKNOWN_VALUE, "goals.group", goal.group, f"a group of {goal.figure}: {rule}")
+            raise InputError(
+                Code.UNKNOWN_VALUE, "goals.group", goal.group, f"a group of {goal.figure}: {rule}"
+            )
         if figure is None and goal.figure.startswith("roll."):
             start = goal.group.partition(" > ")[0] + " > "
-            of = [known[goal.figure, each].n for each in groups.get(goal.figure, ()) if each.startswith(start)]
+            of = [
+                known[goal.figure, each].n for each in groups.get(goal.figure, ()) if each.startswith(start)
+            ]
             never = wilson(0, max(of, default=0), confidence=confidence)
             figure = of_interval(goal.figure, never, group=goal.group, count=0)
         found.append(_met(goal, figure))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from repayplan.accounts.account import Accounts
@@ -22,8 +20,8 @@ def refuse_other_money(before: Statements, after: Statements, contract: Statemen
     ------
     InputError
         They are the plans; the first look is at other contracts; or an account has less in them than it had
-        at the first look, or has in its plan since. More is no error: a plan doesn't know what was paid before
-        it began, and the first look not what was booked later.
+        at the first look, or has in its plan since. More is no error: a plan doesn't know what was paid
+        before it began, and the first look not what was booked later.
     """
     if contract.accounts is after.accounts and contract.events is after.events:
         raise InputError(Code.UNKNOWN_VALUE, "contract", "after", "the original contracts, not the plans")
@@ -82,10 +80,10 @@ def one_unit(*batches: Statements) -> int:
     """Decimals of all amounts, which can be added up only where they are of one currency."""
     decimals = {int(each) for batch in batches for each in np.unique(batch.accounts.decimals[batch.row])}
     currencies = {
-        each
+        str(each)
         for batch in batches
-        if batch.accounts.loans is not None and "currency" in batch.accounts.loans.extra
-        for each in np.unique(_each(batch.accounts.loans.extra["currency"], len(batch.accounts))[batch.row])
+        if (known := currency_of(batch.accounts)) is not None
+        for each in np.unique(known[batch.row])
     }
     for name, found in (("decimals", decimals), ("currency", currencies)):
         if len(found) > 1:
@@ -94,6 +92,8 @@ def one_unit(*batches: Statements) -> int:
     return decimals.pop()
 
 
-def _each(given: Any, size: int) -> Texts:
-    """A column of text of which one value may stand for all."""
-    return np.broadcast_to(np.asarray(given, np.str_), size)
+def currency_of(accounts: Accounts) -> Texts | None:
+    """Each account's currency, where their loans have a column of it; one value may stand for all."""
+    if accounts.loans is None or "currency" not in accounts.loans.extra:
+        return None
+    return np.broadcast_to(np.asarray(accounts.loans.extra["currency"], np.str_), len(accounts))
