@@ -190,3 +190,49 @@ def test_a_loss_stays_in_the_measure_of_cash():
     found = rp.evaluate(then, at(plan, lost, "2026-10-31"), contract=at(batch, lost, "2026-10-31"), rule=RULE)
     figure = found.figure("overdue.count.cash.after")
     assert (figure.n, figure.count) == (4, 4)
+
+
+def beside(currency="CNY", size=12, amount="50"):
+    """Others on the days of :func:`compared`, of which every second pays once."""
+    loans = rp.Loans.from_columns(
+        principal=["1200"] * size,
+        annual_rate="0",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+        currency=currency,
+    )
+    batch = rp.Accounts.of(rp.schedule(loans, rp.equal_instalment(12)).value, TERMS)
+    paid = events([(i, "2026-05-28", amount) for i in range(0, size, 2)])
+    return batch, at(batch, events([]), "2026-04-29"), at(batch, paid, "2026-06-30")
+
+
+def compared(others, then, **more):
+    _, first, last = beside(amount="60")
+    plan = accounts(12, "2026-04-30", "50", [f"2026-{month:02}-28" for month in range(5, 13)])
+    after = at(plan, events([(i, "2026-05-28", "60") for i in range(0, 12, 2)]), "2026-06-30")
+    comparison = rp.Comparison(before=others, after=then)
+    return rp.evaluate(first, after, contract=last, rule=RULE, comparison=comparison, **more)
+
+
+def test_others_in_another_currency_are_refused():
+    for currency, field in (("JPY", "comparison.decimals"), ("USD", "comparison.currency")):
+        assert refused(lambda of=currency: compared(*beside(of)[1:])) == (Code.UNKNOWN_VALUE, field)
+
+
+@pytest.mark.parametrize(("size", "small"), [(1, True), (9, True), (10, False)])
+def test_a_comparison_is_as_small_as_its_smaller_group(size, small):
+    found = compared(*beside(size=size)[1:])
+    for name in ("did.effect", "did.cash"):
+        figure = found.figure(name)
+        assert (figure.n, "small" in figure.flags) == (12 + size, small)
+
+
+def test_a_programme_is_not_compared_with_itself():
+    batch, first, last = beside(amount="60")
+    again = at(batch, last.events, "2026-06-30")
+    for then in (last, again):
+        assert refused(lambda of=then: compared(first, of)) == (Code.UNKNOWN_VALUE, "comparison")
+    nobody = rp.replay(batch, events([]), as_of="2026-06-30").value
+    assert compared(first, nobody).figure("did.cash").value == 30

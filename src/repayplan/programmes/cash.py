@@ -54,7 +54,8 @@ def in_advance(statements: Statements, until: Days) -> Ints:
     """
     since = np.full(len(statements), BEGINNING)
     more = received(statements, since, until) - fell_due(statements, since, until)
-    return np.maximum(more, 0)
+    ahead: Ints = np.maximum(more, 0)
+    return ahead
 
 
 def ended_on(statements: Statements) -> Days:

@@ -19,9 +19,13 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.programmes.cash import received, window_begin
 from repayplan.programmes.differences import Difference, Differences, difference_in_differences
 from repayplan.programmes.figure import Figure, rounded
+from repayplan.programmes.onemoney import one_unit
 from repayplan.programmes.matching import Matched, MatchRule, match
 from repayplan.programmes.proportions import Floats
 from repayplan.programmes.standing import Standings, taken
+
+OF_BOTH = ("did.effect", "did.cash", "did.trend", "did.balance.before", "did.balance.after")
+"""Figures of both groups, which say no more than the smaller of them does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,6 +130,11 @@ class Compared:
     earlier: tuple[date, ...]
     sides: Sides = field(repr=False)
 
+    @property
+    def smaller(self) -> int:
+        """How many accounts the smaller group has."""
+        return min(self.differences.treated_n, self.differences.comparison_n)
+
     def figures(self) -> tuple[Figure, ...]:
         """As figures of an evaluation."""
         found, n = self.differences, self.differences.treated_n + self.differences.comparison_n
@@ -181,10 +190,11 @@ def compare(
     Raises
     ------
     InputError
-        The others can't be compared: other days, no account, nobody alike, columns missing or of another
+        The others can't be compared: other days, another currency, no account, nobody alike, columns missing or of another
         length, statements without the history that earlier days need.
     """
     others, then, excluded = _same(given)
+    one_unit(before, others, then, of="comparison.")
     for name, mine, theirs in (("before", before, others), ("after", after, then)):
         if set(np.unique(theirs.as_of).tolist()) - set(np.unique(mine.as_of).tolist()):
             raise InputError(

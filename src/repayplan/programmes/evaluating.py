@@ -16,13 +16,13 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
-from repayplan.programmes.comparison import Comparison, compare
+from repayplan.programmes.comparison import OF_BOTH, Comparison, compare
 from repayplan.programmes.evaluation import Evaluation, EvaluationRule
 from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal, held_against
 from repayplan.programmes.looks import Looks
-from repayplan.programmes.onemoney import one_unit, refuse_other_money
+from repayplan.programmes.onemoney import one_unit, refuse_other_money, refuse_own
 from repayplan.programmes.proportions import wilson
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.standing import month_ends, planned_since, taken
@@ -165,6 +165,9 @@ def evaluate(
     goals = values(
         "goals", tuple(asked) if isinstance(asked, Iterable) else asked, Goal, "a Goal", some=False
     )
+    if comparison is not None:
+        # Of the first look by itself others may be just alike, as long as they pay otherwise later.
+        refuse_own((comparison.after,), (after, contract))
     size = len(after.accounts)
     for name, each in (("before", before), ("contract", contract)):
         if len(each.accounts) != size:
@@ -253,6 +256,8 @@ def evaluate(
     else:
         found += compared.figures()
     accounts = {"on_time": int(np.count_nonzero(looks.counted))}
+    if compared is not None:
+        accounts |= dict.fromkeys(OF_BOTH, compared.smaller)
     figures = tuple(
         each.flagged(0 if each.name in LINES else rule.small_cell, accounts=accounts.get(each.name, each.n))
         for each in found

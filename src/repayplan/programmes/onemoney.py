@@ -76,8 +76,47 @@ def _signed(accounts: Accounts, row: int) -> str:
     return f"{principal} in {end - first} instalments from {accounts.due[first]}"
 
 
-def one_unit(*batches: Statements) -> int:
-    """Decimals of all amounts, which can be added up only where they are of one currency."""
+def refuse_own(given: tuple[Statements, ...], own: tuple[Statements, ...]) -> None:
+    """Refuses a programme's own accounts as those that it is compared with.
+
+    Raises
+    ------
+    InputError
+        Statements of the comparison are the programme's, or are made of the same accounts and payments.
+    """
+    for theirs in given:
+        if any(theirs is mine or _alike(theirs, mine) for mine in own):
+            rule = "accounts outside the programme"
+            raise InputError(Code.UNKNOWN_VALUE, "comparison", "the programme's own accounts", rule)
+
+
+def _alike(one: Statements, other: Statements) -> bool:
+    """Whether contracts and what happened to them are the same; nothing that happened says nothing."""
+    if not len(one.events):
+        return False
+    same = all(
+        np.array_equal(getattr(one.accounts, name), getattr(other.accounts, name))
+        for name in ("offsets", "due", "principal", "interest")
+    )
+    return (
+        same
+        and np.array_equal(one.as_of, other.as_of)
+        and all(
+            np.array_equal(getattr(one.events, name), getattr(other.events, name))
+            for name in ("account", "kind", "value_date")
+        )
+        and np.array_equal(one._amount, other._amount)
+    )
+
+
+def one_unit(*batches: Statements, of: str = "") -> int:
+    """Decimals of all amounts, which can be added up only where they are of one currency.
+
+    Raises
+    ------
+    InputError
+        There are several; ``of``: what its field begins with.
+    """
     decimals = {int(each) for batch in batches for each in np.unique(batch.accounts.decimals[batch.row])}
     currencies = {
         str(each)
@@ -88,7 +127,7 @@ def one_unit(*batches: Statements) -> int:
     for name, found in (("decimals", decimals), ("currency", currencies)):
         if len(found) > 1:
             shown = ", ".join(sorted(str(each) for each in found))
-            raise InputError(Code.UNKNOWN_VALUE, name, shown, "one for all: evaluate each by itself")
+            raise InputError(Code.UNKNOWN_VALUE, of + name, shown, "one for all: evaluate each by itself")
     return decimals.pop()
 
 
