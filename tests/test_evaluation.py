@@ -476,6 +476,47 @@ def test_survey_credit_and_budget():
     assert found.figure("budget.plan", "staff").flags == ()
 
 
+EMPTY = {
+    "list": lambda cells: cells,
+    "NaN": lambda cells: [float("nan") if each is None else each for each in cells],
+    "floats": lambda cells: np.array([np.nan if each is None else each for each in cells]),
+    "objects": lambda cells: np.array([np.nan if each is None else each for each in cells], object),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_empty_cell_is_no_answer_however_it_is_written(name):
+    survey = replace(SURVEY, answers={"q": EMPTY[name]([5, 4, None, None, 2])})
+    assert survey.points("q")[0].tolist() == [5, 4, 0, 0, 2]
+    if name != "floats":
+        later = CreditFollowUp(outcomes={6: EMPTY[name](["obtained", None, "refused"])})
+        assert later.outcome(6).tolist() == [0, 3, 1]
+    with pytest.raises(InputError) as caught:
+        replace(SURVEY, answers={"q": EMPTY[name]([5, None, 1.5])})
+    assert caught.value.field == "survey.answers.q"
+
+
+@needs("pandas", "polars", "pyarrow")
+def test_an_empty_cell_of_a_frame_is_no_answer():
+    import pandas
+    import polars
+    import pyarrow
+
+    cells = [5, None, 2]
+    for column in (
+        pandas.Series(cells),
+        pandas.Series(cells, dtype="Int64"),
+        pandas.Series(cells, dtype=object),
+        polars.Series(cells),
+        polars.Series([5.0, float("nan"), 2.0]),
+        pyarrow.array(cells),
+        pyarrow.chunked_array([cells]),
+    ):
+        assert replace(SURVEY, answers={"q": column}).points("q")[0].tolist() == [5, 0, 2]
+    for words in (pandas.Series(["obtained", np.nan]), polars.Series(["obtained", None])):
+        assert CreditFollowUp(outcomes={6: words}).outcome(6).tolist() == [0, 3]
+
+
 def test_a_line_that_is_not_known_makes_no_sum():
     open_line = replace(BUDGET, lines=(*BUDGET.lines, BudgetLine(name="office", plan="5")))
     found = result(budget=open_line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -31,3 +32,23 @@ def gapped(gaps: Bools, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     out = values.astype(np.object_)
     out[gaps] = None
     return out
+
+
+def nan_as_gap(values: Any) -> Any:
+    """A column in which a NaN is an empty cell, as pandas writes one; every other cell as it is.
+
+    For columns of answers, which nobody computes: of amounts a NaN is a number that is wrong.
+
+    Examples
+    --------
+    >>> nan_as_gap([5, float("nan"), None])
+    [5, None, None]
+    """
+    cells = from_frame(values) if hasattr(values, "to_numpy") else values
+    if isinstance(cells, np.ndarray) and cells.dtype.kind not in "fO":
+        return values
+    listed = cells.tolist() if isinstance(cells, np.ndarray) else list(cells)
+    empty = [isinstance(cell, float) and isnan(cell) for cell in listed]
+    if not any(empty):
+        return values
+    return [None if gone else cell for gone, cell in zip(empty, listed, strict=True)]
