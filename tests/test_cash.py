@@ -1,5 +1,6 @@
 """Cash received against cash due: which money is in the measure, and which accounts."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -236,3 +237,38 @@ def test_a_programme_is_not_compared_with_itself():
         assert refused(lambda of=then: compared(first, of)) == (Code.UNKNOWN_VALUE, "comparison")
     nobody = rp.replay(batch, events([]), as_of="2026-06-30").value
     assert compared(first, nobody).figure("did.cash").value == 30
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "shown"),
+    [("KWD", "60.005", ("360.030", "33.333")), ("JPY", "60", ("360", "33"))],
+)
+def test_the_summing_up_has_money_to_the_currencys_unit(currency, amount, shown):
+    """A goal that is missed by the smallest unit is seen to be missed."""
+    least = "0.001" if currency == "KWD" else "1"
+    total, cost = shown
+    batch, first, last = beside(currency, amount=amount)
+    _, others, then = beside(currency, size=6, amount=least)
+    missed = Decimal(total) + Decimal(1).scaleb(Decimal(total).as_tuple().exponent)
+    found = rp.evaluate(
+        first,
+        at(batch, events([(i, "2026-05-28", amount) for i in range(0, 12, 2)]), "2026-06-30"),
+        contract=last,
+        rule=RULE,
+        comparison=rp.Comparison(before=others, after=then),
+        budget=rp.Budget(lines=(rp.BudgetLine(name="staff", plan="100", actual="100"),)),
+        goals=[
+            rp.Goal(figure="recovered.total", at_least=missed),
+            rp.Goal(figure="budget.cost_per_cured", at_most="40"),
+        ],
+    )
+    cured = replace(found.figure("budget.cost_per_cured"), value=Decimal("33.333333"))
+    assert found.figure("did.cash").value == (Decimal(amount) - Decimal(least)) / 2
+    figures = tuple(cured if each.name == cured.name else each for each in found.figures)
+    goals = (found.goals[0], replace(found.goals[1], reached=cured.value))
+    made = rp.summing_up(replace(found, figures=figures, goals=goals), programme="x", currency=currency)
+    for language in ("en", "zh"):
+        lines = made.markdown(language).splitlines()
+        assert sum(f"| {total} |" in line for line in lines) >= 2  # the goal, and the figure
+        assert not any(re.search(rf"\| {total}0|\| {cost}\.?3", line) for line in lines)
+        assert sum(f"| {cost} |" in line for line in lines) == 2

@@ -498,22 +498,22 @@ def test_an_empty_cell_is_no_answer_however_it_is_written(name):
 
 @needs("pandas", "polars", "pyarrow")
 def test_an_empty_cell_of_a_frame_is_no_answer():
-    import pandas
-    import polars
-    import pyarrow
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
     cells = [5, None, 2]
     for column in (
-        pandas.Series(cells),
-        pandas.Series(cells, dtype="Int64"),
-        pandas.Series(cells, dtype=object),
-        polars.Series(cells),
-        polars.Series([5.0, float("nan"), 2.0]),
-        pyarrow.array(cells),
-        pyarrow.chunked_array([cells]),
+        pd.Series(cells),
+        pd.Series(cells, dtype="Int64"),
+        pd.Series(cells, dtype=object),
+        pl.Series(cells),
+        pl.Series([5.0, float("nan"), 2.0]),
+        pa.array(cells),
+        pa.chunked_array([cells]),
     ):
         assert replace(SURVEY, answers={"q": column}).points("q")[0].tolist() == [5, 0, 2]
-    for words in (pandas.Series(["obtained", np.nan]), polars.Series(["obtained", None])):
+    for words in (pd.Series(["obtained", np.nan]), pl.Series(["obtained", None])):
         assert CreditFollowUp(outcomes={6: words}).outcome(6).tolist() == [0, 3]
 
 

@@ -19,8 +19,8 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.programmes.cash import received, window_begin
 from repayplan.programmes.differences import Difference, Differences, difference_in_differences
 from repayplan.programmes.figure import Figure, rounded
-from repayplan.programmes.onemoney import one_unit
 from repayplan.programmes.matching import Matched, MatchRule, match
+from repayplan.programmes.onemoney import one_unit
 from repayplan.programmes.proportions import Floats
 from repayplan.programmes.standing import Standings, taken
 
@@ -190,8 +190,8 @@ def compare(
     Raises
     ------
     InputError
-        The others can't be compared: other days, another currency, no account, nobody alike, columns missing or of another
-        length, statements without the history that earlier days need.
+        The others can't be compared: other days, another currency, no account, nobody alike, columns missing
+        or of another length, statements without the history that earlier days need.
     """
     others, then, excluded = _same(given)
     one_unit(before, others, then, of="comparison.")

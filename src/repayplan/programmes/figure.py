@@ -41,8 +41,8 @@ class Figure:
         A sum of money, currency units, exact.
     flags
         ``small``: ``n`` is below the rule's small cell, so that the figure says little, and may say something
-        about a person; of instalments too where they are those of so few accounts, and of a comparison where one of
-        the groups is so small. ``missing``: there is
+        about a person; of instalments too where they are those of so few accounts, and of a
+        comparison where one of the groups is so small. ``missing``: there is
         nothing to reckon it from. ``not_given``: what it needs wasn't given.
     """
 
