@@ -174,7 +174,7 @@ FLOORS = {
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
-        *("bymonth", "comparison", "tracing", "evaluation", "onemoney", "evaluating"),
+        *("bymonth", "onemoney", "comparison", "tracing", "evaluation", "evaluating"),
         *("casestages", "caserule", "cases", "caseclock", "caseevent", "daycounter", "caseturns"),
         "casestate",
         *("casescreen", "casereplay"),
