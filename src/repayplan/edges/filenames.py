@@ -7,12 +7,7 @@ import unicodedata
 MOST_NAME = 200
 """Bytes of a document's name: file systems take 255."""
 _RESERVED = {
-    "con",
-    "conin$",
-    "conout$",
-    "prn",
-    "aux",
-    "nul",
+    *("con", "conin$", "conout$", "prn", "aux", "nul"),
     *(f"{name}{i}" for name in ("com", "lpt") for i in "123456789¹²³"),
 }
 _NOT_IN_NAMES = frozenset('<>:"/\\|?*')

@@ -170,7 +170,7 @@ def plot_sensitivity(
         canvas.axes.axvline(float(base), color=SECOND, linestyle="--", label=canvas.said("as_it_is"))
     canvas.names_axis("y", [each.path for each in told])
     canvas.axes.use_sticky_edges = False
-    longest = max(width(text) for pair in values for text in pair)
+    longest = max(width(text) for pair in ends for text in pair)
     beside = min((0.55 * longest + 1) * canvas.size / canvas.points("x"), _BESIDE)  # of the whole width
     canvas.axes.margins(x=max(beside / (1 - 2 * beside), 0.15))
     canvas.axes.set_ylim(len(told) - 0.4, -1.0)
