@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
 
 
@@ -52,3 +53,30 @@ def nan_as_gap(values: Any) -> Any:
     if not any(empty):
         return values
     return [None if gone else cell for gone, cell in zip(empty, listed, strict=True)]
+
+
+def as_held(name: str, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Texts or numbers that came as objects, as frames have them, as what they are; others as they came.
+
+    Raises
+    ------
+    InputError
+        There are empty cells among the objects.
+
+    Examples
+    --------
+    >>> as_held("days", np.array([40, 5], object)).dtype.kind
+    'i'
+    """
+    if column.dtype.kind == "T":
+        return column.astype(np.str_)
+    if column.dtype.kind != "O" or column.ndim != 1:
+        return column
+    cells = column.tolist()
+    empty = sum(not isinstance(each, str) and str(each) in ("None", "nan", "<NA>", "NaT") for each in cells)
+    if empty:
+        raise InputError(Code.MISSING, name, empty, "no empty cell")
+    for kinds in ((str,), (bool, int, float, np.bool_, np.integer, np.floating)):
+        if all(isinstance(each, kinds) for each in cells):
+            return np.array(cells)
+    return column

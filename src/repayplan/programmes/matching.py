@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from repayplan.ability.figures import decimal, one_rule, one_text, texts
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.gaps import as_held
 from repayplan.basics.outcome import Ints, alike
 from repayplan.programmes.proportions import Floats
 
@@ -143,8 +144,8 @@ def _cut_points(name: str, given: Any) -> tuple[float, ...]:
         points = () if isinstance(given, (str, bytes)) else tuple(float(each) for each in given)
     except (TypeError, ValueError):
         points = ()
-    rise = all(map(isfinite, points)) and all(low < high for low, high in pairwise(points))
-    if not points or not rise:
+    rise = all(low < high for low, high in pairwise(points))
+    if not points or not rise or not all(isfinite(each) for each in points):
         raise InputError(Code.OUT_OF_RANGE, name, given, "rising numbers")
     return points
 
@@ -205,7 +206,7 @@ def match(treated: Mapping[str, Any], pool: Mapping[str, Any], rule: MatchRule) 
 def _column(which: str, given: Mapping[str, Any], name: str, rule: MatchRule) -> npt.NDArray[Any]:
     if name not in given:
         raise InputError(Code.MISSING, f"{which}.{name}", None, "a column to match on")
-    column = _plain(np.asarray(given[name]), f"{which}.{name}")
+    column = as_held(f"{which}.{name}", np.asarray(given[name]))
     known = "biufU" if name in rule.exact else "biuf"
     if column.dtype.kind not in known or column.ndim != 1:
         wanted = "numbers or texts" if name in rule.exact else "numbers"
@@ -214,22 +215,6 @@ def _column(which: str, given: Mapping[str, Any], name: str, rule: MatchRule) ->
     if empty.any():
         raise InputError(Code.MISSING, f"{which}.{name}", int(np.count_nonzero(empty)), "no empty cell")
     return column
-
-
-def _plain(column: npt.NDArray[Any], field_name: str) -> npt.NDArray[Any]:
-    """Texts or numbers that came as objects, as frames have them, as what they are."""
-    if column.dtype.kind == "T":
-        return column.astype(np.str_)
-    if column.dtype.kind != "O" or column.ndim != 1:
-        return column
-    cells = column.tolist()
-    empty = sum(not isinstance(each, str) and str(each) in ("None", "nan", "<NA>", "NaT") for each in cells)
-    if empty:
-        raise InputError(Code.MISSING, field_name, empty, "no empty cell")
-    if all(isinstance(each, str) for each in cells):
-        return np.array(cells, np.str_)
-    numbers = (bool, int, float, np.bool_, np.integer, np.floating)
-    return np.array(cells) if all(isinstance(each, numbers) for each in cells) else column
 
 
 def _one_length(columns: Mapping[str, npt.NDArray[Any]]) -> int:
