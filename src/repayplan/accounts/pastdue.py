@@ -87,8 +87,12 @@ class PastDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PastDues:
-    """The same of many: int64, one value each; ``contract`` is None where it wasn't given."""
+    """The same of many: int64, one value each; ``contract`` is None where it wasn't given.
 
+    ``statements``: of which, those of the plans.
+    """
+
+    statements: Statements
     plan: Ints
     contract: Ints | None
     reported: Ints
@@ -206,7 +210,7 @@ def past_due(
     if rule.basis == "held":
         cured = statements.columns.longest_in_time >= (rule.cured_after or 0)
         reported = np.maximum(reported, np.where(cured, 0, _held(statements, rule, before)))
-    return PastDues(plan=plan, contract=original, reported=reported)
+    return PastDues(statements=statements, plan=plan, contract=original, reported=reported)
 
 
 def _held(statements: Statements, rule: ReportingRule, at_signing: Ints) -> Ints:
