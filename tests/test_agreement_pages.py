@@ -250,7 +250,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
         "Each kind of interest for being late is at most 2 a day for each instalment (own)",
         "at most 50 % of the instalment (own)",
         "at most 100 % of a principal of 31,332.50 (own)",
-        "at most together with all interest 4 × LPR 1Y a year of a principal of 31,332.50 (own)",
+        "What being late costs, together with all interest and fees, is at most 4 × LPR 1Y a year of a",
         "Payments go to the oldest instalment first, and in each to principal, interest, interest on",
         "From 91 days past due on, payments go to costs of enforcement, fees, penalty interest",
         "Payments of the kind goodwill go to",
@@ -260,7 +260,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     chinese = agreement_document(agreement(terms=terms)).text("zh")
     for part in (
         "本金31,332.50的100%",
-        "本金31,332.50的年4 × LPR 1Y",
+        "逾期产生的罚息、复利及违约金，连同全部利息及费用，以本金31,332.50的年4 × LPR 1Y为限",
         "之后或自宣布提前到期之日起",
         "LPR 1Y",
         "18%",

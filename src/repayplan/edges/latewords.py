@@ -176,7 +176,12 @@ def _late_fee(fee: LateFee) -> Words:
 
 def _caps(caps: OverdueCaps, lent: Decimal, contracted: date | None) -> Iterable[Words]:
     """Each bound, and where it is written."""
-    bounds, base = [], f"{lent:,f}"
+    base, late = f"{lent:,f}", Words("What being late costs is", "逾期产生的罚息、复利及违约金")
+    all_in = Words(
+        "What being late costs, together with all interest and fees, is",
+        "逾期产生的罚息、复利及违约金，连同全部利息及费用，",
+    )
+    bounds = []
     if caps.per_day is not None:
         yield Words(
             f"Each kind of interest for being late is at most {caps.per_day:f} a day for each instalment"
@@ -185,34 +190,23 @@ def _caps(caps: OverdueCaps, lent: Decimal, contracted: date | None) -> Iterable
         )
     if caps.of_instalment is not None:
         share = _percent(Fraction(caps.of_instalment))
-        bounds.append((f"{share.said('en')} of the instalment", f"该期应还金额的{share.said('zh')}"))
+        bounds.append((late, f"{share.said('en')} of the instalment", f"该期应还金额的{share.said('zh')}"))
     if caps.of_principal is not None:
         share = _percent(Fraction(caps.of_principal))
-        bounds.append((f"{share.said('en')} of a principal of {base}", f"本金{base}的{share.said('zh')}"))
+        most = Words(f"{share.said('en')} of a principal of {base}", f"本金{base}的{share.said('zh')}")
+        bounds.append((late, most.en, most.zh))
     if caps.all_in is not None:
         rate = _percent(Fraction(caps.all_in))
-        bounds.append(
-            (
-                f"together with all interest {rate.said('en')} a year of a principal of {base}",
-                f"连同全部利息为本金{base}的年{rate.said('zh')}",
-            )
-        )
+        most = Words(f"{rate.said('en')} a year of a principal of {base}", f"本金{base}的年{rate.said('zh')}")
+        bounds.append((all_in, most.en, most.zh))
     if caps.all_in_index is not None:
         name = f"{caps.all_in_multiplier.normalize():f} × {caps.all_in_index.name}"
         en, zh = (
             (name, name) if contracted is None else (f"{name} of {contracted}", f"{name}（{contracted}）")
         )
-        bounds.append(
-            (
-                f"together with all interest {en} a year of a principal of {base}",
-                f"连同全部利息为本金{base}的年{zh}",
-            )
-        )
-    for en, zh in bounds:
-        yield Words(
-            f"What being late costs is at most {en} ({caps.source}).",
-            f"逾期产生的罚息、复利及违约金以{zh}为限（{caps.source}）。",
-        )
+        bounds.append((all_in, f"{en} a year of a principal of {base}", f"本金{base}的年{zh}"))
+    for what, en, zh in bounds:
+        yield Words(f"{what.en} at most {en} ({caps.source}).", f"{what.zh}以{zh}为限（{caps.source}）。")
 
 
 _W = {
