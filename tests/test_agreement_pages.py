@@ -15,7 +15,8 @@ import repayplan as rp
 from agreements import agreement, named, signed
 from extras import needs
 from repayplan import Code, InputError, agreement_document, agreement_html, agreement_pdf
-from repayplan.accounts.allocationrule import InAdvance
+from repayplan.accounts.allocationrule import MONEY_IN, InAdvance
+from repayplan.accounts.eventkinds import EVENT_KINDS
 from repayplan.accounts.terms import Rebate
 from repayplan.edges import orderwords
 from repayplan.edges.orderwords import payment_order
@@ -253,7 +254,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
         "What being late costs, together with all interest and fees, is at most 4 × LPR 1Y a year of a",
         "Payments go to the oldest instalment first, and in each to principal, interest, interest on",
         "From 91 days past due on, payments go to costs of enforcement, fees, penalty interest",
-        "Payments of the kind goodwill go to",
+        "Amounts credited by the lender go to",
         "pays the last instalments first",
     ):
         assert part in text, part
@@ -267,7 +268,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
         "18.72%",
         "91天",
         "21日",
-        "goodwill",
+        "贷款人主动抵减的款项依次抵充",
         "最低10",
         "最高100",
         "分别以每期每日2为限（own）",
@@ -559,3 +560,23 @@ def test_without_weasyprint_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(ImportError, match=r"repayplan\[documents\]"):
         agreement_pdf(agreement(), font=font())
+
+
+def test_no_code_of_a_kind_of_event_stands_in_what_is_signed():
+    """Every kind of money with an order of its own, in both languages."""
+    other = of.TERMS.allocation.order
+    kinds = tuple(
+        rp.KindOrder(kind=kind, order=other, by="component", in_advance="next") for kind in MONEY_IN
+    )
+    terms = replace(of.TERMS, allocation=replace(of.TERMS.allocation, kinds=kinds))
+    document = agreement_document(agreement(terms=terms))
+    english, chinese = document.text("en"), document.text("zh")
+    codes = ["goodwill", *(kind for kind in EVENT_KINDS if "_" in kind)]
+    assert [code for code in codes if code in english] == []
+    assert [code for code in EVENT_KINDS if code in chinese] == []
+    said = payment_order(terms.allocation)[1 : 1 + len(MONEY_IN)]
+    assert len({each.en for each in said}) == len({each.zh for each in said}) == len(MONEY_IN)
+    assert all(
+        each.en.split(", in this order")[0] in " ".join(english.split()) and each.zh[:12] in chinese
+        for each in said
+    )

@@ -21,6 +21,15 @@ PARTS: dict[Component, Words] = {
 """What the components are called."""
 
 
+BRINGS: dict[str, Words] = {
+    "payment": Words("The borrower's payments", "借款人的还款"),
+    "guarantor_payment": Words("Payments by a guarantor", "保证人的还款"),
+    "goodwill": Words("Amounts credited by the lender", "贷款人主动抵减的款项"),
+    "early_repayment": Words("Payments to end the plan early", "为提前结清支付的款项"),
+}
+"""What money is called by the kind of event that brings it."""
+
+
 def payment_order(rule: AllocationRule) -> tuple[Words, ...]:
     """What payments go to, in sentences.
 
@@ -39,7 +48,7 @@ def payment_order(rule: AllocationRule) -> tuple[Words, ...]:
     )
     kinds = (
         _together(
-            _order(each, f"Payments of the kind {each.kind} go to", f"类别为{each.kind}的款项依次抵充"),
+            _order(each, f"{BRINGS[each.kind].en} go to", f"{BRINGS[each.kind].zh}依次抵充"),
             IN_ADVANCE[each.in_advance],
         )
         for each in rule.kinds
