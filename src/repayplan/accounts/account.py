@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.arguments import row_numbers, same_length
+from repayplan.basics.arguments import one_value, row_numbers, same_length
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
@@ -113,6 +114,8 @@ class Accounts:
             The day of each contract, where it is before the schedule's interest begins: an ``all_in_index``
             bounds by the rate of that day. Empty cells: there is no other day.
         """
+        one_rule("schedules", schedules, Schedules)
+        one_rule("terms", terms, AccountTerms)
         rows, offsets = schedules.by_loan()
         loans, row = schedules._loans, schedules.row
         screen = Screen(len(row))
@@ -279,6 +282,10 @@ class Account:
             An amount or a day that can't be read, a contract after its plan; interest is on the balance, and
             the schedule has other interest than that, or lends more later.
         """
+        one_rule("loan", loan, Loan)
+        one_rule("plan", plan, Schedule)
+        one_rule("terms", terms, AccountTerms)
+        one_value(lent=lent, contracted=contracted)
         columns = plan.columns
         screen = Screen(1)
         amount = np.array([int(columns["opening"][0] + columns["drawn"][0])])

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from repayplan.accounts.pauses import PausedDays
-from repayplan.accounts.statement import Statement
+from repayplan.accounts.statement import Statement, of_accounts
 from repayplan.accounts.tracking import early_reminders, late_reminders
 from repayplan.basics.dates import FREQUENCY_INDEX, shift
 from repayplan.basics.errors import Code
@@ -87,6 +87,7 @@ def agenda(statement: Statement) -> tuple[AgendaEntry, ...]:
     2026-03-31 review the account is looked at on 2026-03-31
     2026-03-31 due 100.00 falls due on 2026-03-31
     """
+    of_accounts(statement, Statement)
     today = statement.as_of
     if statement.closed is not None or not statement.payoff:
         return ()

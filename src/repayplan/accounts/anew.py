@@ -7,7 +7,7 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.accounts.numbers import parts_of
-from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.statement import Statement, Statements, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days, months_taken, whole_periods
 from repayplan.basics.errors import Code
@@ -51,6 +51,7 @@ def as_loans(statements: Statement | Statements) -> Loan | Outcome[Loans]:
     InputError
         Of one account, the same.
     """
+    of_accounts(statements)
     if isinstance(statements, Statement):
         found = _as_loans(statements.batch)
         return found.single().one(0)

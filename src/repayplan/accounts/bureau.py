@@ -13,7 +13,7 @@ import numpy.typing as npt
 from repayplan.ability.figures import one_of, one_rule, rising, texts, values, whole
 from repayplan.accounts.eventkinds import EVENT_KINDS, NEW_PLANS
 from repayplan.accounts.lateness import MOST_DAYS
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
@@ -257,6 +257,7 @@ def bureau_rows(
     ('2', 2, Decimal('200.00'), (Decimal('200.00'), Decimal('0.00')))
     """
     one_rule("rule", rule, BureauRule)
+    of_accounts(statements)
     if isinstance(statements, Statement):
         given = None if reported is None else [reported]
         return bureau_rows(statements.batch, rule, reported=given).one(0)

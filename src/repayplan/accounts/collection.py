@@ -14,7 +14,7 @@ from repayplan.ability.figures import one_rule
 from repayplan.accounts.collectionrule import WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.contacts import Contact, Contacts
 from repayplan.accounts.eventkinds import KIND_INDEX
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
@@ -191,6 +191,7 @@ def next_contact(
         raise InputError(Code.UNKNOWN_VALUE, "at", hour, "a datetime.time")
     if at is not None and at.tzinfo is not None:
         raise InputError(Code.UNKNOWN_VALUE, "at", hour, "without a time zone: it is where the borrower is")
+    of_accounts(statements)
     if isinstance(statements, Statement):
         mine = contacts if isinstance(contacts, Contacts) else Contacts.of(contacts)
         return _next(statements.batch, rule, mine, at).single().one(0)

@@ -12,7 +12,7 @@ from repayplan.accounts.creditdays import grace_of_plans, stretches
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.creditstatus import CreditStage, CreditStages
 from repayplan.accounts.pauses import PausedDays
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
@@ -115,6 +115,7 @@ def credit_stage(
     probation 2 0 2028-12-31 0.00
     """
     one_rule("rule", rule, CreditStageRule)
+    of_accounts(statements)
     if isinstance(statements, Statement):
         return credit_stage(
             statements.batch,

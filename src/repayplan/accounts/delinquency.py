@@ -13,7 +13,7 @@ import numpy as np
 from repayplan.ability.figures import one_of, whole
 from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.pauses import PausedDays
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
@@ -92,6 +92,7 @@ class DelinquencyRule:
     def of(self, statements: Statements) -> Delinquencies: ...
     def of(self, statements: Statement | Statements) -> Delinquency | Delinquencies:
         """How delinquent an account is on the day of its statement, or those of a batch."""
+        of_accounts(statements)
         if isinstance(statements, Statement):
             return self._of(statements.batch).one(0)
         return self._of(statements)

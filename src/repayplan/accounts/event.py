@@ -42,13 +42,15 @@ from repayplan.accounts.eventkinds import (
     Keeps,
     WhileFrozen,
 )
-from repayplan.basics.arguments import flags_of, one_date, row_numbers, same_length
+from repayplan.basics.arguments import flags_of, one_date, one_value, row_numbers, same_length
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
+
+_SAID = ("kind", "reference", "component", "interest", "reason", "reverses", "frequency", "keeps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,7 @@ class Event:
     household: Household | None = None
 
     def __post_init__(self) -> None:
+        one_value(**{name: getattr(self, name) for name in _SAID})
         object.__setattr__(self, "value_date", one_date("value_date", self.value_date))
         booked = self.value_date if self.booked is None else one_date("booked", self.booked)
         object.__setattr__(self, "booked", booked)
@@ -173,7 +176,7 @@ class Event:
             object.__setattr__(self, "first_due", one_date("first_due", self.first_due))
         if self.rate is not None:
             object.__setattr__(self, "rate", decimal("rate", self.rate, most=MOST_RATE, places=RATE_DECIMALS))
-        if self.joins:
+        if not isinstance(self.joins, (tuple, list)) or self.joins:
             object.__setattr__(self, "joins", components("joins", self.joins, all_of_them=False))
         if self.amount is not None:
             amount = decimal("amount", self.amount, places=MAX_DECIMALS)
@@ -338,9 +341,9 @@ class Events:
         columns |= {"frequency": frequency, "reason": reason}
         same_length(size, **columns, correction=correction, interest=interest, household=household)
         screen = Screen(size)
-        templates = values("plans", list(plans), Plan, "a Plan", some=False)
+        templates = values("plans", _listed(plans), Plan, "a Plan", some=False)
         if not isinstance(households, Households):
-            households = values("households", list(households), Household, "a Household", some=False)
+            households = values("households", _listed(households), Household, "a Household", some=False)
         kinds = screen.choice("kind", kind, KIND_INDEX)
         days = screen.date("value_date", value_date)
         known = days if booked is None else screen.date("booked", booked, default=days)
@@ -369,7 +372,7 @@ class Events:
         new = np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
         template = np.full(size, -1)
         if plan is not None:
-            template = screen.count("plan", plan, -1, len(plans) - 1)
+            template = screen.count("plan", plan, -1, len(templates) - 1)
         screen.fault((kinds == KIND_INDEX["re_age"]) & (template < 0), Code.MISSING, "plan")
         screen.fault((kinds == KIND_INDEX["reschedule"]) & (template < 0), Code.MISSING, "plan")
         first = screen.date("first_due", first_due, default=never)
@@ -494,9 +497,7 @@ class Events:
         InputError
             Something else among them.
         """
-        given: Any = events
-        given = list(given) if isinstance(given, Iterable) else given
-        events = values("events", given, Event, "Events of one account", some=False)
+        events = values("events", _listed(events), Event, "Events of one account", some=False)
         columns: dict[str, Any] = {
             field.name: [getattr(event, field.name) for event in events] for field in fields(Event)
         }
@@ -512,3 +513,8 @@ class Events:
         return cls.from_columns(
             account=np.zeros(len(events), np.int64), plans=plans, households=homes, **columns
         )
+
+
+def _listed(given: Any) -> Any:
+    """Any iterable as a list; whatever else it is, as it is."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else given

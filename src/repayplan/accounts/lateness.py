@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.ability.figures import one_of, rising, texts, values, whole
-from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.statement import Statement, Statements, of_accounts
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
@@ -197,10 +197,12 @@ class RiskClasses:
 
     def of(self, statement: Statement) -> str:
         """The class of an account."""
+        of_accounts(statement, Statement)
         return self.name(statement.days_past_due, restructures=statement.restructures)
 
     def of_all(self, statements: Statements) -> Ints:
         """The classes of a batch's accounts, int64 index into the names."""
+        of_accounts(statements, Statements)
         columns = statements.columns
         return self.place(columns.days_past_due, columns.restructures)
 

@@ -16,7 +16,7 @@ from repayplan.accounts.event import Events
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.arguments import one_date, same_length
+from repayplan.basics.arguments import one_date, one_value, same_length
 from repayplan.basics.columns import NO_DAY, Screen, beside
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
@@ -200,12 +200,16 @@ def overdue_interest(
     >>> late.penalty, [day.compound for day in late.days]
     (Decimal('0.5508'), [Decimal('0.4131'), Decimal('0.4132')])
     """
+    if not isinstance(explain, (bool, np.bool_)):
+        raise InputError(Code.UNKNOWN_VALUE, "explain", explain, "true or false")
     beside = (lent, start, last_due, decimals)
     if np.ndim(principal) or hasattr(principal, "to_numpy"):
         if explain:
             raise InputError(Code.UNKNOWN_VALUE, "explain", explain, "false, for many")
         given = (principal, interest, fees, due_date, as_of, rate, *beside)
         return _late(_accounts(rule, len(principal), *given), as_of)
+    one_value(interest=interest, fees=fees, rate=rate)
+    one_value(lent=lent, start=start, last_due=last_due, decimals=decimals)
     first, last = one_date("due_date", due_date), one_date("as_of", as_of)
     days = max((last - first).days, 0) if explain else 0
     # One that is explained is as many, each looked at a day after the other.

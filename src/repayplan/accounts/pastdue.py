@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.ability.figures import one_of, one_rule, whole
 from repayplan.accounts.eventkinds import HaltReason, halt_reasons
 from repayplan.accounts.pauses import PausedDays
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
@@ -182,6 +182,7 @@ def past_due(
     [62, 0]
     """
     one_rule("rule", rule, ReportingRule)
+    of_accounts(statements)
     if isinstance(statements, Statement):
         if contract is not None and not isinstance(contract, Statement):
             raise InputError(
@@ -189,8 +190,9 @@ def past_due(
             )
         other = None if contract is None else contract.batch
         return past_due(statements.batch, rule, at_signing=[at_signing], contract=other).one(0)
-    if isinstance(contract, Statement):
-        raise InputError(Code.UNKNOWN_VALUE, "contract", "Statement", "Statements, as for a batch")
+    if contract is not None and not isinstance(contract, Statements):
+        rule_text = "Statements, as for a batch"
+        raise InputError(Code.UNKNOWN_VALUE, "contract", type(contract).__name__, rule_text)
     screen = Screen(len(statements))
     before = screen.count("at_signing", at_signing, 0, 36_600)
     for failure in screen.failures():

@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.bookkeeping import Bookkeeping
 from repayplan.accounts.byaccount import joined_lines
@@ -129,6 +130,7 @@ def replay(
     >>> now.owed["penalty"], now.owed["principal"], now.days_past_due
     (Decimal('0.02'), Decimal('4.78'), 20)
     """
+    one_rule("accounts", accounts, Account, Accounts)
     if isinstance(accounts, Account):
         batch = events if isinstance(events, Events) else Events.of(events)
         outcome = _replay(accounts.accounts, batch, as_of, known_on, 1, None, detail=True, history=history)

@@ -14,7 +14,7 @@ from repayplan.ability.household import Household
 from repayplan.ability.households import Households
 from repayplan.ability.income import IncomeRule
 from repayplan.accounts.eventkinds import KIND_INDEX
-from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.statement import Statement, Statements, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Ints
@@ -117,6 +117,7 @@ def latest_review(statements: Statement | Statements) -> HouseholdReview | House
     2026-01-01 2500
     2026-03-31 1900
     """
+    of_accounts(statements)
     if isinstance(statements, Statement):
         return latest_review(statements.batch).one(0)
     events, which = statements.events, statements.holding

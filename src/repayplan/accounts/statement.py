@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.coming import ComingInstalments
 from repayplan.accounts.component import COMPONENTS, Component
@@ -234,6 +235,21 @@ def _freezes(of: Statements, i: int) -> Ints:
     mine = (events.account[which] == of.row[i]) & (events.kind[which] == KIND_INDEX["freeze"])
     begun: Bools = events.value_date[which] <= of.as_of[i]
     return np.asarray(which[mine & begun], np.int64)
+
+
+def of_accounts(given: object, *kinds: type[Statement | Statements]) -> None:
+    """InputError unless it is a statement, or those of a batch: an Outcome has them as its ``value``.
+
+    Examples
+    --------
+    >>> of_accounts(None)
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: statements: Statement or Statements [missing]
+    """
+    kinds = kinds or (Statement, Statements)
+    if not isinstance(given, kinds):
+        shown = None if given is None else type(given).__name__
+        one_rule("statements", shown, *kinds)
 
 
 def day_of(when: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from repayplan.ability.figures import share_of
 from repayplan.accounts.pauses import NEVER, PausedDays
 from repayplan.accounts.reviewing import latest_review
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
@@ -179,6 +179,7 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     >>> rp.track(rp.replay(account, [], as_of="2026-03-01")).broken.text("zh")
     '2期未按时归还，计划自2026-03-01起视为违约'
     """
+    of_accounts(statements)
     if isinstance(statements, Statement):
         return track(statements.batch).one(0)
     rule = _rule(statements)

@@ -12,7 +12,7 @@ from repayplan.ability.figures import one_of, one_rule, whole
 from repayplan.accounts.eventkinds import KIND_INDEX, NEW_PLANS
 from repayplan.accounts.history import History
 from repayplan.accounts.lateness import MOST_DAYS
-from repayplan.accounts.statement import Statement, Statements, day_of
+from repayplan.accounts.statement import Statement, Statements, day_of, of_accounts
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
 from repayplan.basics.errors import Code, InputError
@@ -180,6 +180,7 @@ def watch(statements: Statement | Statements, rule: WatchRule, *, restructures: 
     None normal
     """
     one_rule("rule", rule, WatchRule)
+    of_accounts(statements)
     if isinstance(statements, Statement):
         return watch(statements.batch, rule, restructures=[restructures]).one(0)
     history = statements.history

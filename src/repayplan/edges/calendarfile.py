@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from repayplan.ability.figures import day, one_rule, whole
+from repayplan.ability.figures import day, one_rule, one_text, whole
 from repayplan.accounts.agenda import AgendaEntry
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.edges.frames import need
@@ -156,6 +156,7 @@ def _opened(
 ) -> tuple[int, Any, datetime]:
     """The place of the language, a calendar without events, and their stamp."""
     said("reference", reference)
+    one_text("title", title)
     for name, text in (("reference", reference), ("title", title)):
         if not text.isprintable():
             raise InputError(Code.UNKNOWN_VALUE, name, text, "text of one line")
