@@ -186,6 +186,7 @@ FLOORS = {
             "levers",
             "leastvalue",
             "leversatmost",
+            "leversowing",
             "leversanew",
             "relaxation",
             "case",
