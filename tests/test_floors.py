@@ -128,6 +128,7 @@ FLOORS = {
     "offers": [
         *(
             "facts",
+            "closedwords",
             "factcolumn",
             "condition",
             "hardship",
@@ -226,6 +227,7 @@ FLOORS = {
         ),
     ],
     "reviews": [
+        "history",
         "application",
         *("documents", "shares", "derived"),
         "judgement",

@@ -93,9 +93,13 @@ def _beside(homes: Households, policy: Policy, claim: Ints | None) -> Households
 def claiming_less(households: OfLoans, less: Ints) -> OfLoans:
     """The households of loans on which so much less is claimed beside other creditors."""
     if isinstance(households, Obligors):
-        return replace(households, households=claiming_less(households.households, less[households.of]))
-    claim = households.own_claim
-    return households if claim is None else replace(households, own_claim=np.maximum(claim - less, 0))
+        return replace(households, households=_claiming_less(households.households, less[households.of]))
+    return _claiming_less(households, less)
+
+
+def _claiming_less(homes: Households, less: Ints) -> Households:
+    claim = homes.own_claim
+    return homes if claim is None else replace(homes, own_claim=np.maximum(claim - less, 0))
 
 
 def _claims(loans: Loans, policy: Policy) -> Ints:

@@ -43,7 +43,7 @@ class Ahead(Protocol):
 class Owing(Protocol):
     """What can be paid where less is owed, so that creditors who share by what is owed pass on less."""
 
-    def __call__(self, rows: Ints, less: Ints) -> Room:
+    def __call__(self, rows: Ints, less: Ints, /) -> Room:
         """Of some of the loans, in each period, when so much less is owed on them."""
         ...
 

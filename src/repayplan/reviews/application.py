@@ -18,6 +18,7 @@ from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints, Texts
 from repayplan.offers.factcolumn import Column
 from repayplan.offers.facts import APPLIED, fact_of
+from repayplan.reviews.history import check_history
 
 _NEEDED = ("hardship", "applied_on")
 
@@ -107,8 +108,8 @@ class Applications:
         requested_start, last_plan_ended
             Dates.
         last_plan
-            Text; how the last plan ended, as the policy names it (``broken``, ``completed`` and ``cancelled``
-            are said in English and Chinese).
+            How the last plan ended: ``broken``, ``completed`` or ``cancelled``. ``last_plan_ended`` needs it,
+            and neither ``earlier_plans`` nor ``broken_plans`` may contradict it or one another.
         willing
             True or false.
         decimals
@@ -152,6 +153,7 @@ class Applications:
         facts = {
             name: Column.read(screen, name, APPLIED[name].kind, value, d) for name, value in given.items()
         }
+        check_history(screen, facts)
         for name in _NEEDED:
             screen.fault(~facts[name].given, Code.MISSING, name)
         received = {} if evidence is None else evidence
