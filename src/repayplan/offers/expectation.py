@@ -10,6 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product, settle
@@ -146,7 +147,7 @@ def expected_value(
     success
         Probability that the plan is kept to its end, 0 to 1.
     paid_before_default
-        Instalments that are paid where it isn't; a plan of no more is kept.
+        Instalments that are paid where it isn't, no more than the plan has; a plan of as many is kept.
     recovery_after_default, months_after_default
         What part of what is owed then is recovered, 0 to 1, and how many months later: of the balance, of
         interest put aside and not yet paid, and of an offer's arrears that aren't paid yet.
@@ -163,7 +164,7 @@ def expected_value(
     Raises
     ------
     InputError
-        As of :func:`lender_cost`, and a part that isn't from 0 to 1.
+        As of :func:`lender_cost`, a part that isn't from 0 to 1, and more instalments than the plan has.
     TypeError
         As of :func:`lender_cost`.
 
@@ -202,6 +203,8 @@ def expected_value(
     screen = sides.screen
     chance = screen.rate("success", success)
     count = screen.count("paid_before_default", paid_before_default, 0, MAX_PERIODS)
+    rows = np.diff(sides.column("closing").offsets)
+    screen.fault(count > rows, Code.OUT_OF_RANGE, "paid_before_default", count, rows)
     later = screen.count("months_after_default", months_after_default, 0, MAX_PERIODS)
     part = screen.rate("recovery_after_default", recovery_after_default)
     wait = screen.count("months_without", months_without, 0, MAX_PERIODS)
