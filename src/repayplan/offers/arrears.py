@@ -93,7 +93,7 @@ def first_paid(loans: Loans, rule: ArrearsRule) -> Loans:
 
 
 def paid_at_once(loans: Loans, rule: ArrearsRule) -> Bools:
-    """Of which loans, arrears placed, the first instalment pays all that is left, so that no other has a use."""
+    """Of which loans, arrears placed, the first instalment pays everything: no other has a use."""
     later = sum((getattr(loans, name) for name in _later(rule)), np.zeros(len(loans), np.int64))
     return np.asarray((loans.balance == 0) & (later == 0), np.bool_)
 
