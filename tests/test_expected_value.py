@@ -174,6 +174,22 @@ def test_months_are_counted_as_the_plan_s_due_dates_go_on(count):
     assert broken("2026-02-28", day=31) == broken("2026-02-28", month_end=True) == broken("2026-02-15")
 
 
+@pytest.mark.parametrize("months", [0, 1, 3, 13, 2000])
+def test_months_from_a_month_s_end_to_one_are_whole(months):
+    def without(start):
+        terms = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12}
+        due = {"2026-01-15": "2026-02-15", "2026-01-31": "2026-02-28"}[start]
+        loan = rp.Loan(
+            principal=12_000, start=start, next_due=due, due_dates=rp.DueDates(day=int(start[-2:])), **terms
+        )
+        made = schedule(loan, rp.equal_instalment(12))
+        options = {"rate": "0.12", "year": "12 months"} | OUTLOOK | {"months_without": months}
+        return expected_value(made, made, **options).no_deal
+
+    exact = Decimal(8400) / Decimal("1.12") ** (Decimal(months) / 12)
+    assert without("2026-01-31") == without("2026-01-15") == round(exact, 2)
+
+
 @pytest.mark.parametrize(
     ("terms", "rule", "due", "until"),
     [

@@ -214,9 +214,13 @@ def expected_value(
     new = sides.after
     kept = sides.value(new.amount, new.due, new.offsets)
     broken = _broken(sides, count, part, later)
-    each = np.arange(len(due) + 1)
-    until = _after(sides, sides.on, wait, by_plan=np.zeros(len(due), np.bool_))
-    no_deal = sides.value(_recovered(due, share), until, each)
+    # Nothing a month later beside it: so a month's end is known for one of a series, whole months apart.
+    ahead = np.column_stack([wait, np.minimum(wait + 1, MAX_PERIODS)])
+    until = np.column_stack(
+        [_after(sides, sides.on, each, by_plan=np.zeros(len(due), np.bool_)) for each in ahead.T]
+    )
+    recovered = np.column_stack([_recovered(due, share), np.zeros_like(due)])
+    no_deal = sides.value(recovered.ravel(), until.ravel(), 2 * np.arange(len(due) + 1))
     # From the lower of the two upwards, so that it is the sum that is rounded to even.
     part_of = np.where(kept < broken, ONE - chance, chance)
     more, rest = divide_product(np.abs(kept - broken), part_of, ONE)
