@@ -19,6 +19,8 @@ from repayplan.programmes import simulation
 from repayplan.programmes import stress as module
 
 POLICY = rp.Policy.example("consumer")
+NO_RESERVE = replace(POLICY, contingency=rp.Contingency(share="0"))
+"""All that a plan leaves above the need is what there is when something happens."""
 HORIZONS = (3, 6, 12, 24)
 
 
@@ -80,7 +82,10 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                 before, chance = chance, chance + Fraction(rise.chance)
                 if before * 2**32 // 1 <= rises[path] // 2**32 < chance * 2**32 // 1:
                     scenario = k
-            living = tables[scenario].one(int(np.flatnonzero(tables[scenario].row == row)[0]))
+            table = tables[scenario]
+            place = int(np.flatnonzero(table.row == row)[0])
+            living = table.one(place)
+            reserve = dict(zip(living, table.kept_back[table.offsets[place] :].tolist(), strict=False))
             period = {"monthly": 1, "weekly": 1, "quarterly": 3}[
                 FREQUENCIES[offers.loans.frequency[row]].name
             ]
@@ -112,7 +117,8 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                         lost += ceil(income * Fraction(shock.share))
                     elif run_of[number]:
                         spent += int(shock.amount * 100)
-                left = min((int(p.above * 100) for p in here), default=0) - min(lost, income) - spent
+                left = min((int(p.above * 100) + reserve[p] for p in here), default=0)
+                left -= min(lost, income) + spent
                 asks = max((ceil(Fraction(p.payment) * 100 * per_month) for p in here), default=0)
                 laid_aside += asks
                 # First what is lacking of what was to be laid aside, then what is put by.
@@ -247,6 +253,39 @@ def test_what_falls_away_is_a_share_of_what_there_is_in_that_month(frequency):
     assert found.standing.min() < found.standing.max()
 
 
+@pytest.mark.parametrize(("frequency", "unpaid"), [("monthly", 24), ("quarterly", 12)])
+def test_what_is_kept_back_for_contingencies_is_there_when_one_comes(frequency, unpaid):
+    """The same plan of the same household stands as often, whatever the policy keeps back."""
+    loan = rp.Loan(
+        principal="9000",
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=12,
+        unpaid=unpaid,
+        next_due="2026-01-31",
+        frequency=frequency,
+    )
+    items = [rp.Income("wage", "3600"), rp.Income("bonus", "250", months=(3, 7, 8)), rp.Cost("rent", "500")]
+    home = rp.Household(items=items, assessed="2025-12-20")
+    joint = (rp.Obligor(household=home), rp.Obligor(household=home, share="0.5"))
+    for who, amount in ((home, "900"), (joint, "1400")):
+        shocks = Shocks(
+            income=(IncomeLoss(chance="0.1", share="0.1", recovery="0.5"),),
+            spending=(SpendingShock(chance="0.3", amount=amount),),
+            buffer=Buffer(opening="100", puts_by="0.1"),
+            missed=1,
+        )
+        found, plans = [], []
+        for share in ("0", "0.3"):
+            policy = replace(POLICY, contingency=rp.Contingency(share=share, at_most=None))
+            offer = rp.propose(loan, who, policy)
+            plans.append(offer.case.plan)
+            found.append(stress(offer, who, shocks, paths=20, seed=1, horizons=(3, 12)).standing.tolist())
+        assert plans[0] == plans[1]
+        assert found[0] == found[1]
+        assert 0 < found[0][0][1] < 20
+
+
 def test_income_that_has_ended_takes_nothing_with_it():
     """A household that lives on 2,000 of 4,000, and 2,000 of it end: half of it isn't 2,000."""
     loan = rp.Loan(
@@ -254,7 +293,7 @@ def test_income_that_has_ended_takes_nothing_with_it():
     )
     items = [rp.Income("wage", "3300"), rp.Income("second job", "3300", until="2026-02-28")]
     home = rp.Household(items=items, assessed="2026-01-10")
-    offer = rp.propose(loan, home, POLICY)
+    offer = rp.propose(loan, home, NO_RESERVE)
     some = offer.living[2]
     spare = some.above / 3300
     share = (spare - Decimal("0.01")).quantize(Decimal("0.0001"))
@@ -448,7 +487,7 @@ def by_frequency(frequency, **shocks):
         frequency=frequency,
     )
     home = rp.Household(net_income="4500")
-    offer = rp.propose(loan, home, POLICY)
+    offer = rp.propose(loan, home, NO_RESERVE)
     found = stress(offer, home, Shocks(**shocks), paths=2, seed=1, horizons=range(1, 25))
     return found.standing[0].tolist(), offer
 

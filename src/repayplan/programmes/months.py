@@ -1,4 +1,4 @@
-"""What each month of plans leaves above the need, and of what income: tables of living by month."""
+"""What there is in each month of plans when something happens, and of what income: tables by month."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Ahead(NamedTuple):
     Attributes
     ----------
     above
-        int64 (months, loans); what is left above the need, after what the payment comes to a month. 0 beyond
-        the end of a plan.
+        int64 (months, loans); what is left above the need, after what the payment comes to a month, and what
+        is kept back for contingencies. 0 beyond the end of a plan.
     asks
         int64, the same shape; what the payment of the period comes to a month.
     due
@@ -59,7 +59,7 @@ def by_month(living: Living, frequency: Ints, months: int) -> Ahead:
     at = (place[first], loan[first])
     above, income = (np.full((months + 1, size), LARGEST) for _ in range(2))
     asks, due = (np.zeros((months + 1, size), np.int64) for _ in range(2))
-    np.minimum.at(above, at, living.above[first])
+    np.minimum.at(above, at, (living.above + living.kept_back)[first])
     np.minimum.at(income, at, np.maximum(living.income[first], 0))
     payment = living.payment[first]
     np.maximum.at(asks, at, a_month(payment, frequency[at[1]]))

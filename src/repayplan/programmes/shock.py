@@ -139,7 +139,8 @@ class Buffer:
     opening
         Currency units there are at first: a number for all, or ``col`` of the loans.
     puts_by
-        The share, 0 to 1 (of at most four decimals), of what is left above the need that is put by.
+        The share, 0 to 1 (of at most four decimals), of what is left above the need that is put by; what the
+        policy keeps back for contingencies is above it.
     most
         Currency units; more isn't kept. None: no bound.
 

@@ -118,6 +118,10 @@ def stress(
     -----
     Each month a household has above its need what the plan's own figures leave it (:attr:`Offer.living`):
     income as it changes, less other debts, what it needs to live on and what the payment comes to a month.
+    What the policy keeps back for contingencies is no part of the need here: it is there for what happens,
+    and the same plan of the same household has the same chance however much is kept back. What an allowance
+    leaves to live on (its ``multiplier``) is part of it.
+
     Less what shocks take in that month, the rest is put by in the share that :class:`Buffer` says, and what
     is short is taken from there. Where that isn't enough, something is lacking of what the month was to lay
     aside for the payment, for nobody is to pay from what he needs to live on. Until the payment is due, what
