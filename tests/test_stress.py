@@ -95,7 +95,7 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
             due = [due_of(p) for p in living]
             begin = due[0] - period + 1
             run_of, put_by, row_of_missed, broken = {}, opening[row], 0, None
-            laid_aside = lacking = 0
+            laid_aside = besides = lacking = 0
             for month in range(last):
                 here = [p for p, d in zip(living, due, strict=True) if d == begin + month]
                 if not here:
@@ -121,6 +121,8 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                 left -= min(lost, income) + spent
                 asks = max((ceil(Fraction(p.payment) * 100 * per_month) for p in here), default=0)
                 laid_aside += asks
+                balloon = ceil(living[-1].put_aside * 100 / period) if living[-1] in here else 0
+                left, besides = left - balloon, besides + balloon
                 # First what is lacking of what was to be laid aside, then what is put by.
                 made_up = min(max(left, 0), lacking)
                 left, lacking = left - made_up, lacking - made_up
@@ -129,18 +131,17 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                     put_by = put_by if put_by_most is None else min(put_by, put_by_most)
                 if left < 0 or lacking:
                     gone = max(-left, 0) + lacking
-                    lacking = min(max(gone - put_by, 0), lacking + asks)
+                    lacking = min(max(gone - put_by, 0), lacking + asks + balloon)
                     put_by = max(put_by - gone, 0)
                 paying = [p for p in here if p.payment > 0 and due_of(p) == begin + month]
-                there = laid_aside - lacking
-                for number, _ in enumerate(paying, 1):
-                    # Each of them takes its part of what was to be laid aside.
-                    if there * len(paying) >= laid_aside * number:
-                        row_of_missed = 0
-                    else:
-                        row_of_missed += 1
+                there = laid_aside + besides - lacking
+                # Each of them takes its part of what was to be laid aside, and a balloon what was for it.
+                paid = [there * len(paying) >= laid_aside * n for n, _ in enumerate(paying, 1)]
+                paid += [lacking == 0] * (besides > 0 and due[-1] == begin + month)
+                for each in paid:
+                    row_of_missed = 0 if each else row_of_missed + 1
                 if paying:
-                    laid_aside = lacking = 0
+                    laid_aside = besides = lacking = 0
                 if paying and row_of_missed >= shocks.missed and broken is None:
                     broken = month
             for h, months in enumerate(horizons):
@@ -194,6 +195,71 @@ def test_any_shock_is_followed_month_by_month(seed, chance, recovery, share, mis
     )
     found = stress(offers, homes, shocks, paths=5, seed=seed, horizons=(1, 14)).value
     assert found.standing.tolist() == slow(offers, shocks, 5, seed, (1, 14), [10_000] * 4)
+
+
+FORBEARING = replace(
+    POLICY,
+    limit=replace(POLICY.limit, percent="150"),
+    concessions=(rp.Concession(step="forbear", percent="80", multiple="10"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "missed", "owed"),
+    [("monthly", 1, 5_000), ("monthly", 2, 5_000), ("weekly", 1, 1_500), ("quarterly", 1, 12_000)],
+)
+def test_what_was_forborne_is_paid_at_the_end_or_missed(frequency, missed, owed):
+    size = 5
+    loans = rp.Loans.from_columns(
+        principal=(owed + np.arange(size) * 100).astype(str),
+        annual_rate="0.1",
+        original_term=60,
+        elapsed=10,
+        unpaid=[6, 7, 8, 9, 10],
+        next_due="2026-01-20",
+        frequency=frequency,
+    )
+    loans = loans.replace(extra={"savings": rp.minor(np.arange(size) * 25 * owed)})
+    homes = rp.Households.from_columns(net_income=["2360"] * size)
+    offers = rp.propose(loans, homes, FORBEARING).value
+    assert (offers.put_aside > 0).sum() > 2
+    shocks = Shocks(
+        income=(IncomeLoss(chance="0.1", share="0.2", recovery="0.6"),),
+        rates=(RateRise(chance="0.4", steps=(("2026-03-01", "0.05"),)),),
+        buffer=Buffer(opening=rp.col("savings"), puts_by="0.9"),
+        missed=missed,
+    )
+    horizons = (2, 5, 8, 30)
+    found = stress(offers, homes, shocks, paths=8, seed=5, horizons=horizons).value
+    assert found.standing.tolist() == slow(
+        offers, shocks, 8, 5, horizons, loans.extra["savings"].units.tolist()
+    )
+    lent = replace(shocks, balloon="refinanced")
+    refinanced = stress(offers, homes, lent, paths=8, seed=5, horizons=horizons).value
+    assert refinanced.standing[:, -1].sum() > found.standing[:, -1].sum() > 0
+
+
+def test_a_balloon_takes_what_is_above_the_need_and_what_is_put_by():
+    """Nothing happens; what is due with the last payment comes from what is above the need and the buffer."""
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.12", original_term=36, elapsed=24, unpaid=12, next_due="2026-01-31"
+    )
+    home = rp.Household(net_income="2500")
+    step = rp.Concession(step="forbear", percent="60", multiple="500")
+    policy = replace(FORBEARING, concessions=(step,), contingency=NO_RESERVE.contingency)
+    offer = rp.propose(loan, home, policy)
+    rows = offer.instalments
+    last = offer.living[-1]
+    enough = last.put_aside - last.above
+    assert last.put_aside == 3500
+    for opening, stands in ((enough, 2), (enough - Decimal("0.01"), 0)):
+        shocks = Shocks(buffer=Buffer(opening=opening), missed=1)
+        found = stress(offer, home, shocks, paths=2, seed=1, horizons=(rows - 1, rows))
+        assert found.standing.tolist() == [[2, stands]]
+        # It is missed once: a plan that bears one missed payment stands.
+        assert stress(offer, home, replace(shocks, missed=2), paths=2, seed=1).standing.min() == 2
+    lent = Shocks(missed=1, balloon="refinanced")
+    assert stress(offer, home, lent, paths=2, seed=1).standing.min() == 2
 
 
 ITEMS = (
@@ -619,6 +685,7 @@ def test_a_rate_that_changes_by_itself_is_refused_where_rates_rise():
         (lambda: Shocks(missed=0), "shocks.missed"),
         (lambda: Shocks(missed=1, income=(1,)), "shocks.income"),
         (lambda: Shocks(missed=1, buffer="100"), "shocks.buffer"),
+        (lambda: Shocks(missed=1, balloon="lent"), "shocks.balloon"),
         (
             lambda: Shocks(missed=1, rates=(RateRise(chance="0.6", steps=(("2026-01-01", "0"),)),) * 2),
             "shocks.rates",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, get_args
 
-from repayplan.ability.figures import SHARE_PLACES, decimal, values, whole
+from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
 from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import FIRST_YEAR
 from repayplan.basics.errors import Code, InputError
@@ -17,6 +17,8 @@ from repayplan.plans.column import Column
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 PUT_BY_PLACES = 4
 MOST_MONTHS, MOST_MISSED = 600, 120
+AtTheEnd = Literal["pay", "refinanced"]
+"""What becomes of a balloon: the household pays it, or somebody lends it that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,10 @@ class Shocks:
     missed
         So many instalments missed one after the other break a plan: months in which none is due leave the
         count as it is, and of several in a month each counts that isn't paid in full.
+    balloon
+        What was forborne or carried falls due with the last payment. ``"pay"``: of what is above the need in
+        the last period and of the buffer, or it is missed like any payment; ``"refinanced"``: it isn't asked
+        of the household.
 
     Raises
     ------
@@ -197,6 +203,7 @@ class Shocks:
     rates: tuple[RateRise, ...] = ()
     buffer: Buffer | None = None
     missed: int
+    balloon: AtTheEnd = "pay"
 
     def __post_init__(self) -> None:
         for name, kind in (("income", IncomeLoss), ("spending", SpendingShock), ("rates", RateRise)):
@@ -207,6 +214,7 @@ class Shocks:
         if not isinstance(self.buffer, Buffer | None):
             raise InputError(Code.UNKNOWN_VALUE, "shocks.buffer", self.buffer, "a Buffer, or None")
         whole("shocks.missed", self.missed, 1, MOST_MISSED, "instalments")
+        one_of("shocks.balloon", self.balloon, get_args(AtTheEnd))
         together = sum((rise.chance for rise in self.rates), Decimal(0))
         if together > 1:
             raise InputError(Code.OUT_OF_RANGE, "shocks.rates", together, "chances of at most 1 together")

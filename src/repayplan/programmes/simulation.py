@@ -118,6 +118,7 @@ class Simulation:
                 ahead.above[:, at],
                 ahead.asks[:, at],
                 ahead.due[:, at],
+                ahead.balloon[:, at],
                 scenario,
                 _hits(self.shocks.income, lost, 0),
                 _hits(self.shocks.spending, spent, SPENDING),
@@ -141,7 +142,8 @@ class Simulation:
         """What is left in the first months, by scenario, the last of which is that nothing rises."""
         size, last = len(offers), max(self.horizons)
         often = offers.loans.frequency[offers.row]
-        plain = by_month(offers.living, often, last)
+        pays = self.shocks.balloon == "pay"
+        plain = by_month(offers.living, often, last, balloons=pays)
         more = len(self.shocks.rates) + 1
         tables = Ahead(*(np.repeat(each[:, :, None], more, axis=2) for each in plain))
         for scenario, rise in enumerate(self.shocks.rates):
@@ -149,14 +151,20 @@ class Simulation:
             place = np.searchsorted(offers.row, living.row)
             lost = np.ones(size, np.bool_)
             lost[place] = False
-            for table, mine in zip(tables, by_month(living, often[place], last), strict=True):
+            with_rise = by_month(living, often[place], last, balloons=pays)
+            for table, mine in zip(tables, with_rise, strict=True):
                 table[:, place, scenario] = mine
             gone = np.zeros(screen.size, np.bool_)
             gone[offers.row[lost]] = True
             rule = "a fixed rate, and a plan that can be kept when it rises"
             screen.fault(gone, Code.UNKNOWN_VALUE, "shocks.rates", str(rise), rule)
         most = money_of(np.full(screen.size, LARGEST), offers.loans.decimals)
-        for name, table in (("net_income", tables.income), ("living.above", tables.above)):
+        figures = {
+            "net_income": tables.income,
+            "living.above": tables.above,
+            "living.put_aside": tables.balloon,
+        }
+        for name, table in figures.items():
             large = np.zeros(screen.size, np.bool_)
             large[offers.row[(np.abs(table) >= LARGEST).any(axis=(0, 2))]] = True
             screen.fault(large, Code.BEYOND_DOMAIN, name, "", most)

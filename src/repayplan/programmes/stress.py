@@ -128,7 +128,9 @@ def stress(
     is above the need makes that up first. On a month's payments goes what was laid aside, in their order: one
     that isn't paid in full is missed, and the part that was paid is the lender's. What is lacking isn't made
     up later; ``shocks.missed`` payments missed one after the other break the plan. Months in which none is
-    due change nothing of that; of several in one month, each counts.
+    due change nothing of that; of several in one month, each counts. What was forborne or carried is a
+    payment of its own, due after the last: it is laid aside in the months of the last period, beside the
+    payment, of what is above the need and of the buffer, unless :class:`Shocks` has it refinanced.
 
     A random number is that of a seed, a path, a month, a shock and the caller's row of a loan, and of nothing
     else: 32 bits of Philox4x64 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), to a
