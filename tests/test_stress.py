@@ -471,6 +471,33 @@ def test_one_offer_is_the_first_of_a_batch():
             stress(offer, other, SHOCK, paths=5, seed=1)
 
 
+def test_a_plan_chosen_from_a_menu_is_the_one_that_is_asked_about():
+    loan = rp.Loan(
+        principal="30000", annual_rate="0.12", original_term=36, elapsed=12, unpaid=24, next_due="2026-01-31"
+    )
+    home = rp.Household(net_income="3600", costs={"rent": "500"})
+    cut = rp.Concession(step="cut_rate", by="0.01", floor="0.06")
+    policy = replace(
+        NO_RESERVE,
+        limit=replace(POLICY.limit, percent="150"),
+        concessions=(rp.Concession(step="extend"), cut),
+    )
+    menu = rp.menu(loan, home, policy, lattice=rp.Lattice(lengths=3, points=2))
+    assert len(menu.alternatives) > 1
+    for number in (0, len(menu.alternatives) - 1):
+        offer = menu.offer(number)
+        rows = (offer.instalments,)
+        least = min(row.above for row in offer.living)
+        for amount, stands in ((least, 2), (least + Decimal("0.01"), 0)):
+            shocks = Shocks(spending=(SpendingShock(chance="1", amount=amount),), missed=1)
+            found = stress(offer, home, shocks, paths=2, seed=1, horizons=rows, by="concession")
+            assert found.standing.tolist() == [[stands]]
+        uses = [step.step for step in offer.concessions if step.code is rp.Code.CONCESSION_CHOSEN]
+        assert found.groups["concession"].names == (" + ".join(uses) or "none",)
+    with pytest.raises(rp.InputError, match="the one that the offer was made to"):
+        stress(offer, rp.Household(net_income="3700"), shocks, paths=2, seed=1)
+
+
 @given(st.integers(0, 10**6), st.integers(1, 99), st.integers(1, 3))
 @examples(10)
 def test_worse_never_helps(seed, percent, missed):

@@ -23,6 +23,7 @@ from repayplan.basics.outcome import Failures, Ints, Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, counted
 from repayplan.offers.means import assessed
 from repayplan.offers.offer import Offer
+from repayplan.offers.points import Points
 from repayplan.offers.proposal import Proposals
 from repayplan.offers.proposing import propose
 from repayplan.programmes.shock import Shocks, months_in_order
@@ -81,7 +82,8 @@ def stress(
     Parameters
     ----------
     offers
-        One offer, or the proposals for a batch: those offered are looked at.
+        One offer, as it was proposed or chosen from a menu, or the proposals for a batch: those offered are
+        looked at.
     households
         Who pays: of one offer the very household (or obligors) that it was made to; of a batch as many rows
         as it has loans, assessed by the policy of the offers: they may be known better by now.
@@ -178,17 +180,20 @@ def _check(offers: object, shocks: object) -> None:
 
 def _again(offer: Offer, household: Any) -> Proposals:
     """The offer as a batch of one."""
-    contract = offer.case.contract
-    if contract is None:
+    contract, degree = offer.case.contract, offer.case.degree
+    if contract is None or degree is None:
         raise InputError(Code.MISSING, "offer.case", None, "an offer as it was proposed")
     behind = Obligors.of_one(household) if isinstance(household, (tuple, list)) else household
     behind = behind.batch if isinstance(behind, Household) else behind
-    made = propose(contract, behind, offer.case.policy)
-    again = made.value.one(0) if len(made.value) else None
-    same = isinstance(again, Offer) and (again.case, again.case.plan) == (offer.case, offer.case.plan)
-    if not same:
-        raise InputError(Code.UNKNOWN_VALUE, "households", household, "the one that the offer was made to")
-    return made.value
+    made = propose(contract, behind, offer.case.policy).value
+    if len(made) and offer.method in made.methods:
+        # It may be another plan than is proposed: one chosen from a menu.
+        method, length = (np.array([each]) for each in (made.methods.index(offer.method), offer.instalments))
+        made = made.with_plans(Points(np.zeros(1, np.int64), method, length, np.array([degree]).T))
+        again = made.one(0)
+        if (again.case, again.case.plan) == (offer.case, offer.case.plan):
+            return made
+    raise InputError(Code.UNKNOWN_VALUE, "households", household, "the one that the offer was made to")
 
 
 def _follow(
