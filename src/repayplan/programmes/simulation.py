@@ -29,6 +29,8 @@ SPENDING = 2**16
 RATES = MOST_MONTHS
 """In place of a month: the random numbers that say on which paths rates rise."""
 _AT_A_TIME = 4  # random numbers that Philox makes
+TOGETHER = 16
+"""Paths of a row whose random numbers follow one another; those of the next row follow them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +94,6 @@ class Simulation:
     seed: int
     labels: Mapping[str, tuple[npt.NDArray[np.str_], Ints]]
 
-    @property
-    def _stride(self) -> int:
-        """Random numbers of a row: as many as paths, and a few so that they come in whole steps."""
-        return -(-self.paths // _AT_A_TIME) * _AT_A_TIME
-
     def follow(self, block: Ints) -> _Part:
         """Some of the loans, on all paths."""
         some, screen = self.offers.take(block), Screen(len(self.offers.contracts))
@@ -107,7 +104,7 @@ class Simulation:
             name: np.zeros((len(every), len(self.horizons), self.paths), np.int64)
             for name, (every, _) in self.labels.items()
         }
-        rows = max(CELLS // self._stride, 1)
+        rows = max(CELLS // self.paths, 1)
         part = some.row // rows  # by the caller's rows, of which each has its random numbers
         for each in np.unique(part[good]).tolist():
             at = np.flatnonzero((part == each) & good)
@@ -173,25 +170,33 @@ class Simulation:
     def _scenario(self) -> Ints:
         """Of each path which rise happens; their number where none does."""
         ends = [_below(each) for each in accumulate(rise.chance for rise in self.shocks.rates)]
-        drawn, _ = _halves(self._raw(RATES, 0, 0, self.paths))
+        drawn, _ = _halves(self._raw(RATES, 0, 0, 1)[0])
         return np.searchsorted(np.array(ends, np.int64), drawn, side="right")
 
     def _draw(self, rows: Ints) -> Callable[[int, int], tuple[Ints, Ints]]:
         """Random numbers of the caller's rows, by month and number."""
-        begin, stride = int(rows[0]), self._stride
+        begin = int(rows[0])
         size = int(rows[-1]) - begin + 1
 
         def draw(month: int, number: int) -> tuple[Ints, Ints]:
-            raw = self._raw(month, number, begin * stride, size * stride)
-            return _halves(raw.reshape(size, stride)[span(rows - begin), : self.paths])
+            return _halves(self._raw(month, number, begin, size)[span(rows - begin)])
 
         return draw
 
-    def _raw(self, month: int, number: int, begin: int, count: int) -> npt.NDArray[np.uint64]:
-        """Random numbers from the ``begin``-th on, a multiple of as many as are made at a time."""
+    def _raw(self, month: int, number: int, begin: int, size: int) -> npt.NDArray[np.uint64]:
+        """Random numbers (rows, paths) of some rows from one on.
+
+        The place of each in the sequence of a month and a number is that of its row and its path: in the
+        lowest 64 bits of the counter the row, and above them which :data:`TOGETHER` paths.
+        """
         source = np.random.Philox(key=[self.seed, month << 20 | number])
-        source.advance(begin // _AT_A_TIME)
-        return np.asarray(source.random_raw(count), np.uint64)
+        steps = TOGETHER // _AT_A_TIME
+        source.advance(begin * steps)
+        out = np.empty((size, -(-self.paths // TOGETHER), TOGETHER), np.uint64)
+        for several in range(out.shape[1]):
+            out[:, several] = source.random_raw(size * TOGETHER).reshape(size, TOGETHER)
+            source.advance(2**64 - size * steps)
+        return out.reshape(size, -1)[:, : self.paths]
 
 
 def _hits(every: Iterable[IncomeLoss | SpendingShock], takes: Iterable[Ints], first: int) -> list[Hit]:
