@@ -563,6 +563,27 @@ def test_chances_are_told_by_how_many_payments_are_put_by(frequency):
     assert one_word.table("buffer")["chance"].tolist() == found.table("buffer")["chance"].tolist()
 
 
+def test_steps_are_told_apart_by_what_they_are_of():
+    loans = rp.Loans.from_columns(
+        principal=["9000"] * 6,
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=12,
+        unpaid=24,
+        next_due="2026-01-31",
+        fees=["0", "300", "0", "300", "0", "0"],
+        penalty=["0", "0", "300", "300", "0", "0"],
+    )
+    homes = rp.Households.from_columns(net_income=["2440", "2440", "2440", "2440", "2422", "2404"])
+    waived = [rp.Concession(step="waive", component=part, percent="100") for part in ("fees", "penalty")]
+    cuts = [rp.Concession(step="cut_rate", by="0.01", floor=floor) for floor in ("0.08", "0.05")]
+    policy = replace(NO_RESERVE, concessions=(*waived, *cuts))
+    offers = rp.propose(loans, homes, policy).value
+    found = stress(offers, homes, Shocks(missed=1), paths=2, seed=1, by="concession").value
+    names = ["cut_rate", "cut_rate + cut_rate_2", "none", "waive_fees", "waive_fees + waive_penalty"]
+    assert list(found.groups["concession"].names) == sorted([*names, "waive_penalty"])
+
+
 def test_differences_are_taken_path_by_path():
     loans, homes, offers = portfolio(8, 150)
     tighter = rp.propose(

@@ -29,6 +29,7 @@ from repayplan.offers.proposing import propose
 from repayplan.programmes.shock import Shocks, months_in_order
 from repayplan.programmes.simulation import ShockMoney, Simulation
 from repayplan.programmes.survivors import WHOLE, Groups, Stress
+from repayplan.programmes.tally import labels
 
 BLOCK = 8_192
 """Loans whose plans are written at once."""
@@ -96,7 +97,8 @@ def stress(
     horizons
         Months after which it is asked, counted from the first month of a plan's first period.
     by
-        ``"concession"`` (the steps that an offer uses), ``"buffer"`` (for how many months what is put by at
+        ``"concession"`` (the steps that an offer uses, told apart as by a sweep: ``"waive_fees + extend"``,
+        ``"cut_rate_2"``), ``"buffer"`` (for how many months what is put by at
         first is enough, see ``bands``) or columns of the loans: chances are told by each.
     bands
         Where bands of the buffer end and the next begin: months that it pays the plan's largest payment (of
@@ -215,23 +217,23 @@ def _follow(
     money = ShockMoney.of(some, shocks, screen)
     keep = np.flatnonzero(screen.good[some.row])
     some, money = some.take(keep), money.take(keep)
-    labels = {
+    grouped = {
         name: _banded(some, money.opening, bands)
         if name == "buffer"
         else np.unique(_labels(some, name), return_inverse=True)
         for name in (WHOLE, *by)
     }
-    for name, (every, _) in labels.items():
+    for name, (every, _) in grouped.items():
         if len(every) > MOST_GROUPS:
             raise InputError(Code.OUT_OF_RANGE, "by", name, f"at most {MOST_GROUPS} groups")
-    work = Simulation(some, shocks, money, horizons, paths, seed, labels)
+    work = Simulation(some, shocks, money, horizons, paths, seed, grouped)
     blocks = [np.arange(start, min(start + BLOCK, len(some))) for start in range(0, len(some), BLOCK)]
     parts = run_blocks(work.follow, blocks, len, workers=workers, progress=progress)
     screen.adopt(Failures.none().and_then(*(part.failures for part in parts)))
     good = screen.good[some.row]
     standing = np.concatenate([np.zeros((0, len(horizons)), np.int64), *(part.standing for part in parts)])
     groups = {}
-    for name, (every, of) in labels.items():
+    for name, (every, of) in grouped.items():
         count = np.bincount(of[good], minlength=len(every))
         there = np.flatnonzero(count)
         total = np.zeros((len(every), len(horizons), paths), np.int64)
@@ -267,7 +269,7 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
     if by == WHOLE:
         return np.full(len(offers), WHOLE)
     if by == "concession":
-        names = [step.step for step in offers.policy.steps]
+        names = labels(offers.policy)
         which, of = np.unique(offers.degree > 0, axis=0, return_inverse=True)
         used = [" + ".join(n for n, there in zip(names, each, strict=True) if there) for each in which]
         return np.array([each or "none" for each in used], np.str_)[of.reshape(-1)]
