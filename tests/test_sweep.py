@@ -448,6 +448,17 @@ def test_columns_that_a_variant_looks_at_are_missed_before_anything_runs(monkeyp
     assert caught.value.field == "one_at_a_time"
 
 
+@pytest.mark.parametrize(
+    "name", ["variant", "loans", "uses_cut_rate_2_percent", "limit.percent", "fingerprint", "lost"]
+)
+def test_segments_are_no_column_that_the_table_has_already(name):
+    few = LOANS.take(np.arange(4))
+    loans = few.replace(extra={**few.extra, name: ["a", "b", "a", "b"]})
+    with pytest.raises(InputError, match="by another name") as caught:
+        rp.sweep(loans, HOMES.take(np.arange(4)), POLICY, {"limit.percent": ["1"]}, by=name, lender=LENDER)
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "by")
+
+
 def test_misuse(made):
     with pytest.raises(TypeError, match="59 households"):
         rp.sweep(LOANS, HOMES.take(np.arange(59)), POLICY, AXES)

@@ -23,6 +23,8 @@ from repayplan.programmes.variants import Variant
 
 BASELINE = -1
 """In the place of a variant's number: the policy as it is."""
+HEADINGS = ("variant", "fingerprint")
+"""Columns of the table beside the axes, the segments and the metrics."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -111,10 +113,11 @@ class Sweep:
 
         count = len(self.segments) if by_segment else 1
         number = np.repeat(np.arange(len(self)), count)
-        table: dict[str, Any] = {"variant": column(number)}
+        variant, fingerprint = HEADINGS
+        table: dict[str, Any] = {variant: column(number)}
         for path in self.paths:
             table[path] = column(as_column([each.values[path] for each in self.variants])[number])
-        table["fingerprint"] = column(np.array([each.fingerprint for each in self.variants])[number])
+        table[fingerprint] = column(np.array([each.fingerprint for each in self.variants])[number])
         tallies = self._whole[:-1]
         if by_segment:
             tallies = [each for variant in self._tallies[:-1] for each in variant]
