@@ -97,6 +97,8 @@ def by_hand(policy, rows=None):
     reasons = Counter()
     for code, whose in p.reasons_hold.items():
         reasons[code] = sum(bool(whose[i]) for i in eligible)
+    closed = int(p.reasons_hold[Code.NOT_ELIGIBLE][keep].sum())
+    found["closed_not_eligible_percent"] = 100 * closed / len(keep)
     for code, count in reasons.items():
         if count:
             found[f"refused_{code.value}_percent"] = 100 * count / len(eligible)
@@ -141,6 +143,23 @@ def test_metrics_are_those_of_separate_runs(made):
         assert said - {"refused_percent"} == {n for n in wanted if n.startswith("refused_")}
     base = by_hand(POLICY)
     alike({name: made.baseline[name] for name in base}, base)
+
+
+def test_loans_behind_a_gate_have_a_reason():
+    earlier = rp.EarlierRestructures(most=1, within_years=5, least_months_between=3)
+    policy = replace(rp.Policy.example("consumer"), limit=replace(POLICY.limit, earlier=earlier))
+    few = LOANS.take(np.array([0, 1, 2, 3]))
+    days = np.array(["2025-01-01", "2025-12-20", "NaT", "2010-01-01"], "M8[D]")
+    loans, homes = few.replace(extra={"restructured_on": days}), HOMES.take(np.array([0, 1, 2, 3]))
+    got = rp.sweep(loans, homes, policy, {"limit.earlier.within_years": [5, 30]})
+    assert got.metric("not_eligible") == [2, 3]
+    assert got.metric("closed_gate_window_percent") == [50, 75]
+    assert got.metric("closed_gate_spacing_percent") == [25, 25]
+    assert got.metric("closed_gate_count_percent") == got.metric("closed_not_eligible_percent") == [0, 0]
+    for i, variant in enumerate(got.variants):
+        hold = rp.propose(loans, homes, variant.policy).value.reasons_hold
+        for code in (Code.GATE_WINDOW, Code.GATE_SPACING):
+            assert got.metric(f"closed_{code.value}_percent")[i] == 25 * hold[code].sum()
 
 
 @needs("polars")

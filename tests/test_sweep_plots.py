@@ -189,7 +189,8 @@ def test_every_metric_has_words_and_a_unit_in_both_languages(made, valued):
     assert len({metric_words(name).zh for name in names}) == len(names)
     amounts = {name for name, each in valued._told.items() if isinstance(each, Amounts)}
     assert amounts == set(MONEY)
-    for name in ("colour", "refused_colour_percent", "uses_colour_percent", "uses_colour_2_percent"):
+    unknown = [f"{kind}_colour_percent" for kind in ("refused", "closed", "uses")]
+    for name in ("colour", *unknown, "uses_colour_2_percent"):
         assert metric_words(name) is None
 
 
