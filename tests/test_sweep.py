@@ -17,6 +17,7 @@ from repayplan import Code, InputError
 from repayplan.edges.summary import breached
 from repayplan.programmes import sweeping
 from repayplan.programmes.tally import exact_total, labels, percentile
+from repayplan.programmes.variants import variants
 
 PART = rp.ArrearsPart(treatment="pay_first")
 STEPS = (
@@ -476,6 +477,12 @@ def test_segments_are_no_column_that_the_table_has_already(name):
     with pytest.raises(InputError, match="by another name") as caught:
         rp.sweep(loans, HOMES.take(np.arange(4)), POLICY, {"limit.percent": ["1"]}, by=name, lender=LENDER)
     assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "by")
+
+
+def test_a_combination_of_nothing_is_the_baseline():
+    first, second = variants(POLICY, [{}, {"limit.percent": "1"}])
+    assert (first.policy, first.changed) == (POLICY, ())
+    assert second.changed == ("limit.percent",)
 
 
 def test_misuse(made):

@@ -231,6 +231,26 @@ def many():
     return swept
 
 
+def test_of_more_than_two_rules_the_others_stand_at_one_value(many, ax):
+    axes = {
+        "limit.percent": ["25", "100"],
+        "limit.max_total_months": [48, 60],
+        "contingency.share": ["0", "0.20"],
+    }
+    made = many(axes)
+    with pytest.raises(rp.InputError, match=r"at='contingency.share = 0.1'.*a variant with these"):
+        rp.plot_sweep(made, "offered", ax=ax)
+    with pytest.raises(rp.InputError, match=r"at='limit.percent'.*one of contingency.share"):
+        rp.plot_sweep(made, "offered", at={"limit.percent": "25"}, ax=ax)
+    with pytest.raises(rp.InputError, match=r"contingency.share='2'"):
+        rp.plot_sweep(made, "offered", at={"contingency.share": "2"}, ax=ax)
+    rp.plot_sweep(made, "total_interest", at={"contingency.share": "0.2"}, ax=ax)
+    assert len(texts(ax)) == len([v for v in made.metric("total_interest")[1::2] if v is not None])
+    drawn = np.asarray(ax.collections[0].get_array()).reshape(2, 2).T.ravel()
+    wanted = [np.nan if each is None else float(each) for each in made.metric("total_interest")[1::2]]
+    assert np.array_equal(drawn, wanted, equal_nan=True)
+
+
 def test_numbers_are_in_order_and_each_once(many, ax):
     axes = {"limit.percent": ["50", "20", "50.0", 100], "allowance.multiplier": ["2.0", "1.8", "2"]}
     rp.plot_sweep(many(axes), "offered", ax=ax)

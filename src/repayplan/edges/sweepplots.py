@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.rulepath import value_at, with_values
 from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
@@ -42,6 +43,7 @@ def plot_sweep(
     *,
     x: str | None = None,
     y: str | None = None,
+    at: Mapping[str, Any] | None = None,
     ax: Axes | None = None,
     language: Language = "en",
     font: Font | None = None,
@@ -55,8 +57,10 @@ def plot_sweep(
     metric
         One of its columns.
     x, y
-        Paths of the axes; by default the first two. Where there are more, the variants shown are those in
-        which the others are as the baseline has them.
+        Paths of the axes; by default the first two.
+    at
+        Where there are more axes: at which values of the others (``{"contingency.share": "0.2"}``). The
+        variants shown are those with these, and with the baseline's of what isn't said.
     ax, language, font
         As of :func:`~repayplan.plot_schedule`.
 
@@ -69,17 +73,21 @@ def plot_sweep(
     Raises
     ------
     InputError
-        As of :func:`~repayplan.plot_schedule`; there aren't two axes of that name, or no such metric.
+        As of :func:`~repayplan.plot_schedule`; there aren't two axes of that name, no such metric, or no
+        variant with those values of the other axes.
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
     first, second = _two(sweep, x, y)
-    others = [path for path in sweep.paths if path not in (first, second)]
+    others = _others(sweep, first, second, at)
     shown = [
         (_key(variant.values[first]), _key(variant.values[second]), found)
         for variant, found in zip(sweep.variants, sweep.metric(metric), strict=True)
-        if not set(others) & set(variant.changed)
+        if all(_key(variant.values[path]) == key for path, key in others.items())
     ]
+    if not shown:
+        told = ", ".join(f"{path} = {_text(key)}" for path, key in others.items())
+        raise InputError(Code.MISSING, "at", told, "a variant with these values of the other axes")
     columns, rows = (_in_order([each[k] for each in shown]) for k in (0, 1))
     table = np.full((len(rows), len(columns)), np.nan)
     for one, two, found in shown:
@@ -105,7 +113,7 @@ def plot_sweep(
     room = canvas.fits("x", texts, len(columns)) and canvas.fits("y", texts, len(rows))
     canvas.table(table, written if room else {}, (low, high if high > low else low + 1))
     base = [variant for variant in sweep.variants if not variant.changed]
-    if base:
+    if base and all(_key(base[0].values[path]) == key for path, key in others.items()):
         patches = need("matplotlib.patches", "plot")
         corner = (
             columns.index(_key(base[0].values[first])) - 0.5,
@@ -325,6 +333,17 @@ def _two(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str]:
     if not first or not second or first == second:
         raise InputError(Code.MISSING, "sweep.paths", ", ".join(sweep.paths), "two axes")
     return first, second
+
+
+def _others(sweep: Sweep, first: str, second: str, at: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of each of the other axes the value, as :func:`_key` has it, at which variants are shown."""
+    others = [path for path in sweep.paths if path not in (first, second)]
+    for path in at or ():
+        if path not in others:
+            rule = f"one of {', '.join(others) or 'no further axis'}"
+            raise InputError(Code.UNKNOWN_VALUE, "at", path, rule)
+    policy = with_values(sweep.policy, at or {})
+    return {path: _key(value_at(policy, path)) for path in others}
 
 
 def _words(metric: str) -> Words:
