@@ -289,6 +289,26 @@ def test_whole_rules_are_told_by_their_text_cut_off(many, ax):
     assert ax.get_position().width > 0.4
 
 
+def test_long_values_that_begin_alike_are_told_apart(many, ax):
+    cut = {"step": "cut_rate", "by": "0.01"}
+    two = [cut | {"floor": floor} for floor in ("0.06", "0.04")]
+    lists = [
+        [{"step": "extend"}, cut | {"floor": "0.02"}],
+        *([{"step": "extend"}, cut | {"floor": "0.08"}, each] for each in two),
+    ]
+    made = many({"concessions": [*lists, []], "limit.percent": ["20"]})
+    rp.plot_sweep(made, "offered", ax=ax)
+    shown = [each.get_text() for each in ax.get_xticklabels()]
+    assert all(len(each) <= 24 for each in shown)
+    assert [text in each for text, each in zip(("0.02", "0.06", "0.04"), shown, strict=False)] == [True] * 3
+    assert len({*shown}) == 4
+    ax.clear()
+    (effect,) = many({"concessions": lists}).sensitivity("offered")
+    one, other = (made.variants[i].values["concessions"] for i in (1, 2))
+    rp.plot_sensitivity([replace(effect, low_value=one, high_value=other)], "offered", ax=ax)
+    assert texts(ax) == shown[1:3]
+
+
 def test_of_a_long_front_the_ends_are_named_or_those_asked_for(many, ax):
     made = many({"limit.percent": list(range(26))})
     best = {"loans": "most", "failed": "least"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,9 @@ _LONGEST = 24
 _BESIDE = 0.4
 """Of the width of a picture, the most that texts beside bars take on either side."""
 _NOTHING = "\N{EN DASH}"
+_MORE = "\N{HORIZONTAL ELLIPSIS}"
+_BEFORE = 10
+"""Characters before what differs that are shown."""
 
 
 def plot_sweep(
@@ -68,7 +72,8 @@ def plot_sweep(
     -------
     matplotlib's Axes: a cell for each pair, with its figure; empty where there is no such variant, or
     nothing to tell it by. Where there are too many for figures, a colour bar says what the colours mean. A
-    frame is around the baseline's own pair. Values that are numbers are in order, however they were written.
+    frame is around the baseline's own pair. Values that are numbers are in order, however they were written;
+    of long ones that begin alike what differs is shown.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def plot_sweep(
     for one, two, found in shown:
         if found is not None:
             table[rows.index(two), columns.index(one)] = float(found)
-    across, up = ([_text(each) for each in keys] for keys in (columns, rows))
+    across, up = (_texts(keys) for keys in (columns, rows))
     canvas = Canvas.on(
         ax,
         {"metric": _words(metric), "as_it_is": _BASE},
@@ -237,7 +242,8 @@ def plot_sensitivity(
     Returns
     -------
     matplotlib's Axes: a bar from the least to the most for each axis, with the values that the policy has
-    there as its text has them, the long ones cut off, and a line at the baseline.
+    there as its text has them, the long ones cut off (of two that begin alike, before they differ), and a
+    line at the baseline.
 
     Raises
     ------
@@ -250,7 +256,7 @@ def plot_sensitivity(
     if not told:
         raise InputError(Code.MISSING, "effects", None, "an effect with figures")
     words = {metric: _words(metric), "as_it_is": _BASE}
-    values = [(_text(_key(each.low_value)), _text(_key(each.high_value))) for each in told]
+    values = [_texts([_key(each.low_value), _key(each.high_value)]) for each in told]
     also = "".join((*(each.path for each in told), *(text for pair in values for text in pair)))
     canvas = Canvas.on(ax, words, language=language, currency=currency, font=font, also=also)
     for place, (each, texts) in enumerate(zip(told, values, strict=True)):
@@ -377,8 +383,31 @@ def _in_order(keys: Sequence[Any]) -> list[Any]:
 
 def _text(key: Any) -> str:
     """A value of a rule as a label."""
-    text = f"{key:f}" if isinstance(key, Decimal) else key or _NOTHING
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return _cut(_whole(key))
+
+
+def _texts(keys: Sequence[Any]) -> list[str]:
+    """Values of a rule as labels: of those that begin alike, from a little before they differ on."""
+    whole = [_whole(key) for key in keys]
+    texts = [_cut(text) for text in whole]
+    for _ in keys:  # of some that are told apart from others, some may still be alike
+        for label in dict.fromkeys(texts):
+            alike = [i for i, text in enumerate(texts) if text == label]
+            if len({whole[i] for i in alike}) > 1:
+                letters = zip(*(whole[i] for i in alike), strict=False)
+                same = len(list(takewhile(lambda each: len({*each}) == 1, letters)))
+                begin = max(same - _BEFORE, 0)
+                for i in alike:
+                    texts[i] = _cut(f"{_MORE}{whole[i][begin:]}")
+    return texts
+
+
+def _whole(key: Any) -> str:
+    return f"{key:f}" if isinstance(key, Decimal) else key or _NOTHING
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}{_MORE}"
 
 
 def _thinned(canvas: Canvas, side: Side, names: Sequence[str]) -> list[str]:
