@@ -584,6 +584,31 @@ def test_steps_are_told_apart_by_what_they_are_of():
     assert list(found.groups["concession"].names) == sorted([*names, "waive_penalty"])
 
 
+def test_columns_are_told_apart_from_what_is_always_there():
+    loans, homes, _ = portfolio(11, 3)
+    extra = {
+        "concession": ["a", "b", "c"],
+        "all": ["a", "b", "c"],
+        "buffer": ["a", "b", "c"],
+        "branch": np.array(["x", None, ""], object),
+        "code": [7, 8, 7],
+        "day": np.array(["2026-01-01", "NaT", "2026-01-01"], "M8[D]"),
+    }
+    some = loans.replace(extra=extra)
+    offers = rp.propose(some, homes, POLICY).value
+    assert offers.offered.all()
+    shocks = Shocks(buffer=Buffer(opening="1"), missed=1)
+    for name in ("concession", "all", "buffer"):
+        with pytest.raises(rp.InputError, match=f"by='{name}': a column by another name"):
+            stress(offers, homes, shocks, paths=2, seed=1, by=name)
+    found = stress(offers, homes, shocks, paths=2, seed=1, by=("branch", "code", "day")).value
+    # As the segments of a sweep.
+    axes = {"limit.percent": ["50"]}
+    for name in ("branch", "code", "day"):
+        assert found.groups[name].names == rp.sweep(some, homes, POLICY, axes, by=name).segments
+    assert found.groups["branch"].names == ("", "x")
+
+
 def test_differences_are_taken_path_by_path():
     loans, homes, offers = portfolio(8, 150)
     tighter = rp.propose(

@@ -17,7 +17,6 @@ from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import Minor, as_text
 from repayplan.basics.outcome import Failures, Ints, Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, counted
@@ -99,7 +98,8 @@ def stress(
     by
         ``"concession"`` (the steps that an offer uses, told apart as by a sweep: ``"waive_fees + extend"``,
         ``"cut_rate_2"``), ``"buffer"`` (for how many months what is put by at
-        first is enough, see ``bands``) or columns of the loans: chances are told by each.
+        first is enough, see ``bands``) or columns of the loans: chances are told by each; loans without a
+        value are the group ``""``.
     bands
         Where bands of the buffer end and the next begin: months that it pays the plan's largest payment (of
         weeks, what it comes to a month). ``(1, 3)`` makes the groups ``"<1"``, ``"1-<3"`` and ``"3+"``.
@@ -115,8 +115,9 @@ def stress(
     Raises
     ------
     InputError
-        Another kind of value; a figure that isn't what it must be; no column of a name, or no buffer to tell
-        plans by; of one offer a fault of its household, or another household than the offer was made to.
+        Another kind of value; a figure that isn't what it must be; no column of a name, one that is called
+        ``"concession"``, ``"buffer"`` or ``"all"``, or no buffer to tell plans by; of one offer a fault of
+        its household, or another household than the offer was made to.
 
     Notes
     -----
@@ -163,6 +164,7 @@ def stress(
     )
     names = tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
     _check(offers, shocks)
+    _check_names(offers, names)
     if "buffer" in names and shocks.buffer is None:
         raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
@@ -179,6 +181,14 @@ def _check(offers: object, shocks: object) -> None:
         raise InputError(Code.UNKNOWN_VALUE, "offers", type(offers).__name__, rule)
     if not isinstance(shocks, Shocks):
         raise InputError(Code.UNKNOWN_VALUE, "shocks", shocks, "a Shocks")
+
+
+def _check_names(offers: Offer | Proposals, by: tuple[str, ...]) -> None:
+    """InputError where a name means a column of the loans as well."""
+    contracts = offers.case.contract if isinstance(offers, Offer) else offers.contracts
+    for name in (WHOLE, "concession", "buffer"):
+        if name in by and contracts is not None and name in contracts.extra:
+            raise InputError(Code.UNKNOWN_VALUE, "by", name, "a column by another name: this one is taken")
 
 
 def _again(offer: Offer, household: Any) -> Proposals:
@@ -277,11 +287,9 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
         known = ", ".join(("concession", "buffer", *sorted(offers.contracts.extra)))
         raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {known}")
     column = offers.contracts.take(offers.row).extra[by]
-    if isinstance(column, (Coded, Fixed)):
-        return column.texts()
     if isinstance(column, Minor):
         return as_text(np.broadcast_to(column.units, len(offers)), offers.contracts.decimals[offers.row])
-    return np.broadcast_to(np.asarray(column), len(offers)).astype(np.str_)
+    return Screen(len(offers)).text(column)
 
 
 def _banded(offers: Proposals, opening: Ints, edges: tuple[int, ...]) -> tuple[npt.NDArray[np.str_], Ints]:
