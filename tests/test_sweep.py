@@ -15,7 +15,7 @@ from examples import examples
 from extras import needs
 from repayplan import Code, InputError
 from repayplan.edges.summary import breached
-from repayplan.programmes import sweeping
+from repayplan.programmes import lender, sweeping
 from repayplan.programmes.tally import exact_total, labels, percentile
 from repayplan.programmes.variants import variants
 
@@ -371,6 +371,15 @@ def test_rates_by_loan_and_a_contract_that_is_worth_nothing():
     assert none.metric("valued") == [0]
     for name in ("value_before", "value_after", "lost", "lost_percent", "diminished_percent"):
         assert none.metric(name) == [None], name
+    axes, part = {"limit.percent": ["50"]}, rp.equal_instalment(rp.col("years"))
+    with pytest.raises(InputError, match=r"lender.contract.equal_instalment.n") as caught:
+        rp.sweep(LOANS, HOMES, POLICY, axes, lender=replace(LENDER, contract=rp.equal_instalment(0)))
+    assert (caught.value.code, caught.value.value) == (Code.OUT_OF_RANGE, "0")
+    loans = LOANS.replace(extra={**LOANS.extra, "years": [0] * 59 + [26]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lender, "SOME", 40)
+        some = rp.sweep(loans, HOMES, POLICY, axes, lender=replace(LENDER, contract=part))
+    assert some.metric("valued")[0] <= 1
 
 
 def test_which_metrics_there_are_does_not_depend_on_the_loans():

@@ -85,7 +85,7 @@ def sweep(
     InputError
         Before anything is decided: a path that the policy doesn't have, or a value that it refuses, named
         with the path; a column that a variant looks at and the loans lack; an unknown column ``by``, or one
-        that is called like another column of the table; no lender.
+        that is called like another column of the table; no lender, or one whose contract no loan can have.
     TypeError
         The batches differ in length, or are no batches.
 
@@ -119,6 +119,8 @@ def sweep(
     bad = loans.failures.mask(len(loans)) | households.failures.mask(len(loans))
     good = np.flatnonzero(~bad)
     rates = None if lender is None else lender.rates(len(loans))
+    if lender is not None:
+        lender.can_value(loans, good)
     step = block_rows(len(good), BLOCK, asked(workers))
     parts = [good[start : start + step] for start in range(0, len(good), step)] or [good]
 
