@@ -796,6 +796,13 @@ def test_bad_shocks_are_refused(make, field):
         ({"horizons": ()}, "horizons"),
         ({"horizons": (3, 3)}, r"horizons\[1\]"),
         ({"horizons": (601,)}, r"horizons\[0\]"),
+        ({"horizons": 12}, "horizons=12"),
+        ({"horizons": "12"}, "horizons='12'"),
+        ({"bands": 3}, "bands=3"),
+        ({"by": 5}, "by=5"),
+        ({"by": (5,)}, r"by\[0\]=5"),
+        ({"by": None}, "by: names"),
+        ({"progress": 3}, "progress=3"),
         ({"by": ("colour",)}, "by"),
         ({"by": "buffer"}, r"shocks\.buffer"),
         ({"bands": (2, 1)}, r"bands\[1\]"),
@@ -820,9 +827,16 @@ def test_other_kinds_of_values_are_refused():
     _, homes, offers = portfolio(11, 3)
     found = stress(offers, homes, SHOCK, paths=4, seed=0, by="concession").value
     assert set(found.groups) == {"all", "concession"}
+    numbers = np.array([3, 6])
+    same = stress(offers, homes, SHOCK, paths=np.int64(4), seed=np.int64(0), horizons=numbers).value
+    assert same.horizons == (3, 6)
+    assert (same.standing == found.standing[:, :2]).all()
     for ask, field in (
         (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers='Infeasible'"),
-        (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='x'"),
+        (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='str'"),
+        (lambda: stress(offers, home, SHOCK, paths=4, seed=0), "households='Household'"),
+        (lambda: stress(offers, None, SHOCK, paths=4, seed=0), "households: Households"),
+        (lambda: found.table(["all"]), "by="),
         (lambda: found.difference("x"), "other='x'"),
     ):
         with pytest.raises(rp.InputError, match=field):

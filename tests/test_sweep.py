@@ -506,6 +506,17 @@ def test_misuse(made):
         (lambda: made.metric("offers"), Code.UNKNOWN_VALUE, "metric"),
         (lambda: made.pareto({}), Code.MISSING, "objectives"),
         (lambda: made.pareto({"offered": "max"}), Code.UNKNOWN_VALUE, "objectives.offered"),
+        (lambda: made.pareto("offered"), Code.UNKNOWN_VALUE, "objectives"),
+        (lambda: made.pareto(["offered"]), Code.UNKNOWN_VALUE, "objectives"),
+        (lambda: made.changed(True, 0), Code.OUT_OF_RANGE, "before"),
+        (lambda: made.to_frame(by_segment="no"), Code.UNKNOWN_VALUE, "by_segment"),
+        (lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, keep="no"), Code.UNKNOWN_VALUE, "keep"),
+        (
+            lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, one_at_a_time="y"),
+            Code.UNKNOWN_VALUE,
+            "one_at_a_time",
+        ),
+        (lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, progress=3), Code.UNKNOWN_VALUE, "progress"),
         (
             lambda: rp.Lender(contract="x", rule=LENDER.rule, rate="0.1"),
             Code.UNKNOWN_VALUE,
@@ -522,6 +533,7 @@ def test_misuse(made):
         with pytest.raises(InputError) as caught:
             ask()
         assert (caught.value.code, caught.value.field) == (code, field)
+    assert made.changed(np.int64(0), 1).counts() == made.changed(0, 1).counts()
 
 
 def test_several_households_behind_each_loan():

@@ -167,6 +167,33 @@ def test_what_cannot_be_drawn_is_refused(made, ax):
         rp.plot_sensitivity((), "offered", ax=ax)
 
 
+@pytest.mark.parametrize("name", [name for name in rp.__all__ if name.startswith("plot_")])
+def test_another_kind_of_value_is_refused_by_name(name, made):
+    more = {
+        "plot_sweep": ("offered",),
+        "plot_pareto": ("offered", "refused"),
+        "plot_sensitivity": ("offered",),
+    }
+    further = {"best": {"offered": "most", "refused": "least"}} if name == "plot_pareto" else {}
+    for value in (made.variants[0], None, "x", 5):
+        with pytest.raises(rp.InputError):
+            getattr(rp, name)(value, *more.get(name, ()), **further)
+
+
+def test_effects_are_drawn_on_the_axis_of_their_own_metric(made, ax):
+    effects = made.sensitivity("total_interest")
+    assert {each.metric for each in effects} == {"total_interest"}
+    with pytest.raises(rp.InputError, match=r"metric='offered_percent': total_interest"):
+        rp.plot_sensitivity(effects, "offered_percent", ax=ax)
+    with pytest.raises(rp.InputError, match=r"effects\[0\]='int'"):
+        rp.plot_sensitivity([5], "offered", ax=ax)
+    best = {"offered": "most", "refused": "least"}
+    with pytest.raises(rp.InputError, match="labels=3"):
+        rp.plot_pareto(made, "offered", "refused", best=best, labels=3, ax=ax)
+    with pytest.raises(rp.InputError, match="at='x'"):
+        rp.plot_sweep(made, "offered", at="x", ax=ax)
+
+
 def test_an_axes_is_made_where_none_is_given(made):
     import matplotlib.pyplot as plt
 

@@ -1,8 +1,8 @@
-"""Arguments by what they must be: one number, one date, flags, who owns each row, columns by their names."""
+"""Arguments by what they must be: kinds, one number or date, flags, row numbers, columns by their names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -57,6 +57,44 @@ def same_length(size: int, **columns: Any) -> None:
         if axes:
             shown = f"{len(column)} rows" if axes == 1 else f"{axes} axes"
             raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
+
+
+def one_kind(name: str, given: Any, *kinds: type[Any]) -> None:
+    """InputError, which says what it is, unless a value is of one of the kinds.
+
+    Examples
+    --------
+    >>> one_kind("offer", 5, str, dict)
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: offer='int': str or dict [unknown_value]
+    """
+    if not isinstance(given, kinds):
+        rule = " or ".join(kind.__name__ for kind in kinds)
+        if given is None:
+            raise InputError(Code.MISSING, name, None, rule)
+        raise InputError(Code.UNKNOWN_VALUE, name, type(given).__name__, rule)
+
+
+def one_flag(name: str, given: Any) -> None:
+    """InputError unless a value is True or False."""
+    if not isinstance(given, (bool, np.bool_)):
+        raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, "True or False")
+
+
+def several(name: str, given: Any, rule: str) -> tuple[Any, ...]:
+    """Whatever can be gone through, as a tuple, numpy's numbers as Python's; InputError for text or a value.
+
+    Examples
+    --------
+    >>> several("horizons", np.array([3, 6]), "months")
+    (3, 6)
+    >>> several("horizons", 3, "a list of months")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: horizons=3: a list of months [unknown_value]
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, rule)
+    return tuple(each.item() if isinstance(each, np.generic) else each for each in given)
 
 
 def by_name(name: str, given: Any) -> dict[str, Any]:

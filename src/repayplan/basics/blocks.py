@@ -92,7 +92,8 @@ def run_blocks(
     Raises
     ------
     InputError
-        ``out_of_range``: ``workers`` is no whole number from 1 on.
+        ``out_of_range``: ``workers`` is no whole number from 1 on; ``unknown_value``: ``progress`` is no
+        function.
 
     Examples
     --------
@@ -101,6 +102,9 @@ def run_blocks(
     """
     many = asked(workers)
     if progress is not None:
+        if not callable(progress):
+            rule = "a function of rows done and rows in all"
+            raise InputError(Code.UNKNOWN_VALUE, "progress", progress, rule)
         jobs = list(jobs)
         ends = list(accumulate(map(size, jobs)))
     with threads(many) if many > 1 else nullcontext() as pool:

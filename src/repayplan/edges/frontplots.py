@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from repayplan.basics.arguments import one_kind, several
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.metricwords import MONEY
 from repayplan.edges.plotfonts import Font
@@ -63,8 +64,10 @@ def plot_pareto(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
-    if set(best) != {x, y}:
-        raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
+    one_kind("sweep", sweep, Sweep)
+    if not isinstance(best, Mapping) or set(best) != {x, y}:
+        raise InputError(Code.UNKNOWN_VALUE, "best", best, f"most or least of {x} and {y}")
+    numbers = () if labels is None else several("labels", labels, "numbers of variants")
     across, up = sweep.metric(x), sweep.metric(y)
     front = sweep.pareto(best)
     words = {name: words_for(name) for name in (x, y)}
@@ -81,7 +84,7 @@ def plot_pareto(
         if a is not None and b is not None
     }
     ends = sorted(front, key=lambda i: points[i])
-    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else labels
+    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else numbers
     for i in named:
         if i not in points:
             raise InputError(Code.UNKNOWN_VALUE, "labels", i, "variants that have both figures")
@@ -123,7 +126,7 @@ def plot_sensitivity(
     effects
         As :meth:`repayplan.Sweep.sensitivity` tells them of the metric.
     metric
-        Its name.
+        Its name, as the effects have it.
     currency
         What amounts are in, such as the policy's ``"CNY"``; None: "currency units".
     ax, language, font
@@ -138,10 +141,14 @@ def plot_sensitivity(
     Raises
     ------
     InputError
-        As of :func:`~repayplan.plot_schedule`; no effect has a figure, or there is no such metric.
+        As of :func:`~repayplan.plot_schedule`; no effect has a figure, or they are on another metric.
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    for i, each in enumerate(several("effects", effects, "what Sweep.sensitivity tells")):
+        one_kind(f"effects[{i}]", each, Effect)
+        if each.metric != metric:
+            raise InputError(Code.UNKNOWN_VALUE, "metric", metric, f"{each.metric}: the effects are on that")
     told = [each for each in effects if each.low is not None and each.high is not None]
     if not told:
         raise InputError(Code.MISSING, "effects", None, "an effect with figures")

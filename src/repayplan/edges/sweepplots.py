@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.basics.arguments import one_kind
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.rulepath import value_at, with_values
 from repayplan.edges.frames import need
@@ -79,6 +80,7 @@ def plot_sweep(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_kind("sweep", sweep, Sweep)
     first, second = _two(sweep, x, y)
     others = _others(sweep, first, second, at)
     shown = [
@@ -152,6 +154,7 @@ def plot_changed(
     InputError, ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_kind("changed", changed, Changed)
     canvas = Canvas.on(ax, _CHANGES, language=language, currency=None, font=font)
     styles: tuple[dict[str, Any], ...] = (
         {"color": INK},
@@ -186,6 +189,8 @@ def _two(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str]:
 def _others(sweep: Sweep, first: str, second: str, at: Mapping[str, Any] | None) -> dict[str, Any]:
     """Of each of the other axes the value, as :func:`key_of` has it, at which variants are shown."""
     others = [path for path in sweep.paths if path not in (first, second)]
+    if not isinstance(at, Mapping | None):
+        raise InputError(Code.UNKNOWN_VALUE, "at", at, "values by path")
     for path in at or ():
         if path not in others:
             rule = f"one of {', '.join(others) or 'no further axis'}"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
-from repayplan.basics.arguments import one_date
+from repayplan.basics.arguments import one_date, several
 from repayplan.basics.dates import FIRST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
@@ -222,7 +222,7 @@ class Shocks:
 
 def months_in_order(name: str, given: Any) -> tuple[int, ...]:
     """Whole months, each more than the one before; InputError where they aren't."""
-    months = values(name, given, int, "a list of months")
+    months = values(name, several(name, given, "a list of months"), int, "a list of months")
     for i, each in enumerate(months):
         whole(f"{name}[{i}]", each, 1, MOST_MONTHS, "months")
         if i and months[i - 1] >= each:

@@ -10,9 +10,11 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import whole
+from repayplan.ability.figures import texts, whole
 from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
+from repayplan.basics.arguments import one_kind, several
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
@@ -118,6 +120,8 @@ def stress(
         Another kind of value; a figure that isn't what it must be; no column of a name, one that is called
         ``"concession"``, ``"buffer"`` or ``"all"``, or no buffer to tell plans by; of one offer a fault of
         its household, or another household than the offer was made to.
+    TypeError
+        Batches of different lengths.
 
     Notes
     -----
@@ -157,30 +161,24 @@ def stress(
     >>> found.table()["chance"].tolist()
     [0.966, 0.922, 0.851, 0.721]
     """
+    paths, seed = (int(each) if isinstance(each, np.integer) else each for each in (paths, seed))
     whole("paths", paths, 1, MOST_PATHS, "paths")
     whole("seed", seed, 0, 2**64 - 1, "numbers")
-    months, edges = (
-        months_in_order(name, tuple(each)) for name, each in (("horizons", horizons), ("bands", bands))
-    )
-    names = tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
-    _check(offers, shocks)
+    months, edges = (months_in_order(name, each) for name, each in (("horizons", horizons), ("bands", bands)))
+    names = texts("by", (by,) if isinstance(by, str) else several("by", by, "names of columns"))
+    names = tuple(dict.fromkeys(names))
+    one_kind("offers", offers, Offer, Proposals)
+    one_kind("shocks", shocks, Shocks)
     _check_names(offers, names)
     if "buffer" in names and shocks.buffer is None:
         raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
+        one_kind("households", households, Household, Households, Obligors, tuple, list)
         made = _again(offers, households)
         found = _follow(made, made.households, shocks, paths, seed, months, names, edges, workers, progress)
         return found.single()
+    one_kind("households", households, Households, Obligors)
     return _follow(offers, households, shocks, paths, seed, months, names, edges, workers, progress)
-
-
-def _check(offers: object, shocks: object) -> None:
-    """InputError unless both are what they should be."""
-    if not isinstance(offers, Offer | Proposals):
-        rule = "an Offer, or the Proposals for a batch"
-        raise InputError(Code.UNKNOWN_VALUE, "offers", type(offers).__name__, rule)
-    if not isinstance(shocks, Shocks):
-        raise InputError(Code.UNKNOWN_VALUE, "shocks", shocks, "a Shocks")
 
 
 def _check_names(offers: Offer | Proposals, by: tuple[str, ...]) -> None:

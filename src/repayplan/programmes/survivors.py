@@ -154,7 +154,7 @@ class Stress:
         return frame_of(figured(self.table(by), PLACES), kind)
 
     def _of(self, by: str) -> Groups:
-        if by not in self.groups:
+        if not isinstance(by, str) or by not in self.groups:
             raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {', '.join(self.groups)}")
         return self.groups[by]
 

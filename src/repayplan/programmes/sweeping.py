@@ -10,6 +10,7 @@ import numpy as np
 
 from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
+from repayplan.basics.arguments import one_flag
 from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
@@ -105,6 +106,8 @@ def sweep(
     >>> made.metric("offered"), made.metric("extension_mean")
     ([0, 2, 3], [None, 4.5, 10.0])
     """
+    for name, each in (("one_at_a_time", one_at_a_time), ("keep", keep)):
+        one_flag(name, each)
     chosen = variants(policy, axes, one_at_a_time=one_at_a_time)
     _check_batches(loans, households)
     if not isinstance(lender, Lender | None):

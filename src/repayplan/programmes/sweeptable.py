@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.basics.arguments import one_flag
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
@@ -104,13 +105,14 @@ class Sweep:
         Raises
         ------
         InputError
-            ``kind`` is no kind of frame.
+            ``kind`` is no kind of frame, or ``by_segment`` isn't True or False.
         ImportError
             The library isn't installed; the message names the extra.
         """
         from repayplan.edges.cells import Column, column
         from repayplan.edges.frames import frame_of
 
+        one_flag("by_segment", by_segment)
         count = len(self.segments) if by_segment else 1
         number = np.repeat(np.arange(len(self)), count)
         variant, fingerprint = HEADINGS
@@ -149,7 +151,8 @@ class Sweep:
                 Code.MISSING, "keep", None, "sweep(..., keep=True) keeps what each variant decides"
             )
         for name, number in (("before", before), ("after", after)):
-            if type(number) is not int or not BASELINE <= number < len(self):
+            is_whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+            if not is_whole or not BASELINE <= number < len(self):
                 rule = f"-1 (the baseline) to {len(self) - 1}"
                 raise InputError(Code.OUT_OF_RANGE, name, number, rule)
         found = joined([changed(rows, made[before], made[after]) for rows, made in self._kept])
@@ -172,6 +175,9 @@ class Sweep:
         """
         if not objectives:
             raise InputError(Code.MISSING, "objectives", objectives, "at least one metric")
+        if not isinstance(objectives, Mapping):
+            rule = "metrics, each with most or least"
+            raise InputError(Code.UNKNOWN_VALUE, "objectives", objectives, rule)
         values = []
         for name, direction in objectives.items():
             if direction not in ("most", "least"):
@@ -214,6 +220,7 @@ class Sweep:
             out.append(
                 Effect(
                     path=path,
+                    metric=metric,
                     low=low[0],
                     high=high[0],
                     low_value=low[1],
