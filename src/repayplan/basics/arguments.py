@@ -94,7 +94,12 @@ def several(name: str, given: Any, rule: str) -> tuple[Any, ...]:
     """
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, rule)
-    return tuple(each.item() if isinstance(each, np.generic) else each for each in given)
+    return tuple(plain_number(each) for each in given)
+
+
+def plain_number(given: Any) -> Any:
+    """A number of numpy as Python's; anything else as it is."""
+    return given.item() if isinstance(given, np.generic) else given
 
 
 def by_name(name: str, given: Any) -> dict[str, Any]:

@@ -65,9 +65,10 @@ def plot_pareto(
         As of :func:`~repayplan.plot_schedule`.
     """
     one_kind("sweep", sweep, Sweep)
-    if not isinstance(best, Mapping) or set(best) != {x, y}:
-        raise InputError(Code.UNKNOWN_VALUE, "best", best, f"most or least of {x} and {y}")
-    numbers = () if labels is None else several("labels", labels, "numbers of variants")
+    one_kind("best", best, Mapping)
+    if set(best) != {x, y}:
+        raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
+    wanted = () if labels is None else several("labels", labels, "numbers of variants")
     across, up = sweep.metric(x), sweep.metric(y)
     front = sweep.pareto(best)
     words = {name: words_for(name) for name in (x, y)}
@@ -84,7 +85,7 @@ def plot_pareto(
         if a is not None and b is not None
     }
     ends = sorted(front, key=lambda i: points[i])
-    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else numbers
+    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else wanted
     for i in named:
         if i not in points:
             raise InputError(Code.UNKNOWN_VALUE, "labels", i, "variants that have both figures")

@@ -14,7 +14,7 @@ from repayplan.ability.figures import texts, whole
 from repayplan.ability.household import Household
 from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
-from repayplan.basics.arguments import one_kind, several
+from repayplan.basics.arguments import one_kind, plain_number, several
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
@@ -161,7 +161,7 @@ def stress(
     >>> found.table()["chance"].tolist()
     [0.966, 0.922, 0.851, 0.721]
     """
-    paths, seed = (int(each) if isinstance(each, np.integer) else each for each in (paths, seed))
+    paths, seed = plain_number(paths), plain_number(seed)
     whole("paths", paths, 1, MOST_PATHS, "paths")
     whole("seed", seed, 0, 2**64 - 1, "numbers")
     months, edges = (months_in_order(name, each) for name, each in (("horizons", horizons), ("bands", bands)))

@@ -106,8 +106,8 @@ def sweep(
     >>> made.metric("offered"), made.metric("extension_mean")
     ([0, 2, 3], [None, 4.5, 10.0])
     """
-    for name, each in (("one_at_a_time", one_at_a_time), ("keep", keep)):
-        one_flag(name, each)
+    one_flag("one_at_a_time", one_at_a_time)
+    one_flag("keep", keep)
     chosen = variants(policy, axes, one_at_a_time=one_at_a_time)
     _check_batches(loans, households)
     if not isinstance(lender, Lender | None):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.arguments import one_flag
+from repayplan.basics.arguments import one_flag, one_kind, plain_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
@@ -151,8 +151,7 @@ class Sweep:
                 Code.MISSING, "keep", None, "sweep(..., keep=True) keeps what each variant decides"
             )
         for name, number in (("before", before), ("after", after)):
-            is_whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-            if not is_whole or not BASELINE <= number < len(self):
+            if type(plain_number(number)) is not int or not BASELINE <= number < len(self):
                 rule = f"-1 (the baseline) to {len(self) - 1}"
                 raise InputError(Code.OUT_OF_RANGE, name, number, rule)
         found = joined([changed(rows, made[before], made[after]) for rows, made in self._kept])
@@ -175,9 +174,7 @@ class Sweep:
         """
         if not objectives:
             raise InputError(Code.MISSING, "objectives", objectives, "at least one metric")
-        if not isinstance(objectives, Mapping):
-            rule = "metrics, each with most or least"
-            raise InputError(Code.UNKNOWN_VALUE, "objectives", objectives, rule)
+        one_kind("objectives", objectives, Mapping)
         values = []
         for name, direction in objectives.items():
             if direction not in ("most", "least"):
