@@ -832,9 +832,9 @@ def test_other_kinds_of_values_are_refused():
     assert same.horizons == (3, 6)
     assert (same.standing == found.standing[:, :2]).all()
     for ask, field in (
-        (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers='Infeasible'"),
-        (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='str'"),
-        (lambda: stress(offers, home, SHOCK, paths=4, seed=0), "households='Household'"),
+        (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers=Infeasible"),
+        (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='x'"),
+        (lambda: stress(offers, home, SHOCK, paths=4, seed=0), "households=Household"),
         (lambda: stress(offers, None, SHOCK, paths=4, seed=0), "households: Households"),
         (lambda: found.table(["all"]), "by="),
         (lambda: found.difference("x"), "other='x'"),

@@ -185,7 +185,7 @@ def test_effects_are_drawn_on_the_axis_of_their_own_metric(made, ax):
     assert {each.metric for each in effects} == {"total_interest"}
     with pytest.raises(rp.InputError, match=r"metric='offered_percent': total_interest"):
         rp.plot_sensitivity(effects, "offered_percent", ax=ax)
-    with pytest.raises(rp.InputError, match=r"effects\[0\]='int'"):
+    with pytest.raises(rp.InputError, match=r"effects\[0\]=5"):
         rp.plot_sensitivity([5], "offered", ax=ax)
     best = {"offered": "most", "refused": "least"}
     with pytest.raises(rp.InputError, match="labels=3"):

@@ -1,4 +1,4 @@
-"""Arguments by what they must be: kinds, one number or date, flags, row numbers, columns by their names."""
+"""Arguments by what they must be: one number or date, flags, several, row numbers, columns by their names."""
 
 from __future__ import annotations
 
@@ -57,22 +57,6 @@ def same_length(size: int, **columns: Any) -> None:
         if axes:
             shown = f"{len(column)} rows" if axes == 1 else f"{axes} axes"
             raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
-
-
-def one_kind(name: str, given: Any, *kinds: type[Any]) -> None:
-    """InputError, which says what it is, unless a value is of one of the kinds.
-
-    Examples
-    --------
-    >>> one_kind("offer", 5, str, dict)
-    Traceback (most recent call last):
-    repayplan.basics.errors.InputError: offer='int': str or dict [unknown_value]
-    """
-    if not isinstance(given, kinds):
-        rule = " or ".join(kind.__name__ for kind in kinds)
-        if given is None:
-            raise InputError(Code.MISSING, name, None, rule)
-        raise InputError(Code.UNKNOWN_VALUE, name, type(given).__name__, rule)
 
 
 def one_flag(name: str, given: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from repayplan.basics.arguments import one_kind, several
+from repayplan.ability.figures import one_rule
+from repayplan.basics.arguments import several
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.metricwords import MONEY
 from repayplan.edges.plotfonts import Font
@@ -64,8 +65,8 @@ def plot_pareto(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
-    one_kind("sweep", sweep, Sweep)
-    one_kind("best", best, Mapping)
+    one_rule("sweep", sweep, Sweep)
+    one_rule("best", best, Mapping)
     if set(best) != {x, y}:
         raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
     wanted = () if labels is None else several("labels", labels, "numbers of variants")
@@ -147,7 +148,7 @@ def plot_sensitivity(
         As of :func:`~repayplan.plot_schedule`.
     """
     for i, each in enumerate(several("effects", effects, "what Sweep.sensitivity tells")):
-        one_kind(f"effects[{i}]", each, Effect)
+        one_rule(f"effects[{i}]", each, Effect)
         if each.metric != metric:
             raise InputError(Code.UNKNOWN_VALUE, "metric", metric, f"{each.metric}: the effects are on that")
     told = [each for each in effects if each.low is not None and each.high is not None]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.arguments import one_kind
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.rulepath import value_at, with_values
 from repayplan.edges.frames import need
@@ -80,7 +80,7 @@ def plot_sweep(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
-    one_kind("sweep", sweep, Sweep)
+    one_rule("sweep", sweep, Sweep)
     first, second = _two(sweep, x, y)
     others = _others(sweep, first, second, at)
     shown = [
@@ -154,7 +154,7 @@ def plot_changed(
     InputError, ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
-    one_kind("changed", changed, Changed)
+    one_rule("changed", changed, Changed)
     canvas = Canvas.on(ax, _CHANGES, language=language, currency=None, font=font)
     styles: tuple[dict[str, Any], ...] = (
         {"color": INK},

@@ -10,11 +10,11 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import texts, whole
+from repayplan.ability.figures import one_rule, texts, whole
 from repayplan.ability.household import Household
 from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
-from repayplan.basics.arguments import one_kind, plain_number, several
+from repayplan.basics.arguments import plain_number, several
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
@@ -167,17 +167,17 @@ def stress(
     months, edges = (months_in_order(name, each) for name, each in (("horizons", horizons), ("bands", bands)))
     names = texts("by", (by,) if isinstance(by, str) else several("by", by, "names of columns"))
     names = tuple(dict.fromkeys(names))
-    one_kind("offers", offers, Offer, Proposals)
-    one_kind("shocks", shocks, Shocks)
+    one_rule("offers", offers, Offer, Proposals)
+    one_rule("shocks", shocks, Shocks)
     _check_names(offers, names)
     if "buffer" in names and shocks.buffer is None:
         raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
-        one_kind("households", households, Household, Households, Obligors, tuple, list)
+        one_rule("households", households, Household, Households, Obligors, tuple, list)
         made = _again(offers, households)
         found = _follow(made, made.households, shocks, paths, seed, months, names, edges, workers, progress)
         return found.single()
-    one_kind("households", households, Households, Obligors)
+    one_rule("households", households, Households, Obligors)
     return _follow(offers, households, shocks, paths, seed, months, names, edges, workers, progress)
 
 

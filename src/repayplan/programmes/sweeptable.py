@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.arguments import one_flag, one_kind, plain_number
+from repayplan.ability.figures import one_rule
+from repayplan.basics.arguments import one_flag, plain_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
@@ -174,7 +175,7 @@ class Sweep:
         """
         if not objectives:
             raise InputError(Code.MISSING, "objectives", objectives, "at least one metric")
-        one_kind("objectives", objectives, Mapping)
+        one_rule("objectives", objectives, Mapping)
         values = []
         for name, direction in objectives.items():
             if direction not in ("most", "least"):
