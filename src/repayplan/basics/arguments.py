@@ -1,8 +1,8 @@
-"""Arguments by what they must be: one number, one date, flags, who owns each row, columns by their names."""
+"""Arguments by what they must be: one number or date, flags, several, row numbers, columns by their names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -57,6 +57,33 @@ def same_length(size: int, **columns: Any) -> None:
         if axes:
             shown = f"{len(column)} rows" if axes == 1 else f"{axes} axes"
             raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
+
+
+def one_flag(name: str, given: Any) -> None:
+    """InputError unless a value is True or False."""
+    if not isinstance(given, (bool, np.bool_)):
+        raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, "True or False")
+
+
+def several(name: str, given: Any, rule: str) -> tuple[Any, ...]:
+    """Whatever can be gone through, as a tuple, numpy's numbers as Python's; InputError for text or a value.
+
+    Examples
+    --------
+    >>> several("horizons", np.array([3, 6]), "months")
+    (3, 6)
+    >>> several("horizons", 3, "a list of months")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: horizons=3: a list of months [unknown_value]
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, rule)
+    return tuple(plain_number(each) for each in given)
+
+
+def plain_number(given: Any) -> Any:
+    """A number of numpy as Python's; anything else as it is."""
+    return given.item() if isinstance(given, np.generic) else given
 
 
 def by_name(name: str, given: Any) -> dict[str, Any]:
