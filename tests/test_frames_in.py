@@ -581,6 +581,23 @@ def test_cells_of_pandas_that_are_objects():
     ]
 
 
+@needs("pandas", "narwhals")
+@pytest.mark.parametrize("field", ["principal", "instalment", "next_due", "currency", "status"])
+@pytest.mark.parametrize("nan", [float("nan"), np.float32("nan"), Decimal("nan")])
+def test_nan_among_objects_is_wrong_in_whatever_column_and_beside_whatever(field, nan):
+    import pandas as pd
+
+    good = {"principal": "1", "instalment": "1", "next_due": "2026-01-31", "currency": "CNY", "status": "a"}
+    frame = pd.DataFrame({"principal": ["1"] * 3, "annual_rate": ["0"] * 3, "next_due": ["2026-01-31"] * 3})
+    for beside in (good[field], None):
+        cells = pd.Series([good[field], nan, beside], dtype=object)
+        terms = {"original_term": 24, "elapsed": 6, "unpaid": 18}
+        loans = rp.Loans.from_frame(frame.assign(**{field: cells}), **terms)
+        faults = [(f.row, f.code.value, f.field) for f in loans.failures]
+        assert (1, "not_finite", field) in faults
+        assert [row for row, *_ in faults if row == 0] == []
+
+
 @needs("pandas", "polars", "narwhals")
 @pytest.mark.parametrize(("make", "kind"), [EVERY[0], EVERY[1], EVERY[2], EVERY[4], EVERY[5], EVERY[6]])
 def test_pandas_and_polars_need_no_pyarrow(make, kind, monkeypatch):
