@@ -226,6 +226,7 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
         ({"policy": POLICY, "columns": {"adults": "x"}, "given": {"adults": 1}}, "adults"),
         ({"policy": POLICY, "places": 9}, "places"),
         ({"policy": POLICY, "given": {"adults": [1, 2]}}, "adults"),
+        ({"plan": PLAN, "given": {"principal": b"300"}}, "principal"),
         ({"plan": PLAN, "places": 2, "rounding": Rounding(instalment="none", interest="none")}, "places"),
         ({"policy": POLICY, "given": {"decimals": "two"}}, "decimals"),
     ],

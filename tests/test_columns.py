@@ -451,3 +451,16 @@ def test_a_column_of_amounts_is_no_rate(plan):
         schedule(loan, plan)
     assert error.value.code is Code.UNKNOWN_VALUE
     assert error.value.value == "col('fees')"
+
+
+def test_bytes_are_no_text_and_spoil_no_neighbour():
+    for cells in ([b"1", "2", b"\xff"], np.array([b"1", "2", b"\xff"], object)):
+        screen = Screen(3)
+        assert screen.money("fees", cells, 2).tolist() == [0, 200, 0]
+        assert [(f.row, f.code.value, f.value) for f in screen.failures()] == [
+            (0, "not_a_number", "b'1'"),
+            (2, "not_a_number", "b'\\xff'"),
+        ]
+    one = Screen(1)
+    one.money("fees", b"1", 2)
+    assert [f.value for f in one.failures()] == ["b'1'"]

@@ -136,6 +136,8 @@ class Work:
         for name, value in self.given.items():
             if np.ndim(value):
                 raise InputError(Code.UNKNOWN_VALUE, name, None, "one value for all rows, no column")
+            if isinstance(value, (bytes, bytearray, memoryview)):
+                raise InputError(Code.UNKNOWN_VALUE, name, repr(value), "text or a number, no bytes")
         least = MOST_DECIMALS if self._unrounded else 0
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"

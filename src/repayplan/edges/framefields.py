@@ -15,6 +15,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.outcome import Failures
+from repayplan.basics.visible import shortened
 from repayplan.edges.arrowcolumns import Held
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framekind import FrameError, mapped, named
@@ -37,6 +38,7 @@ from repayplan.programmes.cases import Cases
 Want = Literal["number", "date", "name", "label", "ages"]
 """What a field takes. ``name``: one of a closed list; ``label``: any text, or whole numbers as text."""
 Extra = Literal["refuse", "ignore"]
+_BYTES = (bytes, bytearray, memoryview)
 _NUMBERS = ("number", "decimal", "text", "objects", "nothing")
 _WORDS = ("text", "objects", "nothing")
 _TAKES: dict[Want, tuple[tuple[str, ...], Code, str]] = {
@@ -254,6 +256,8 @@ def _read(
         raise FrameError(Code.MISSING, "frame", "none of its columns is a field")
     wanted = dict.fromkeys((*placed.values(), *further))
     size, cells = source.read(tuple(wanted))
+    labels = [column for name, column in placed.items() if shape.field(name) == "label"]
+    cells |= {column: _without_bytes(column, cells[column]) for column in (*labels, *further)}
     fields = {
         name: _fitting(name, column, cells[column], want)
         for name, column in placed.items()
@@ -311,6 +315,22 @@ def _fitting(field: str, column: str, cells: Held, want: Want) -> Any:
     if want == "label" and isinstance(values, np.ma.MaskedArray):
         values = _as_text(values)
     return values
+
+
+def _without_bytes(column: str, cells: Held) -> Held:
+    """Text among objects; a row with bytes, which are none, fails. Of numbers, dates and names they are
+    what is wrong with them anyway."""
+    if cells.sort != "objects":
+        return cells
+    values = cells.values
+    bad = np.array([isinstance(cell, _BYTES) for cell in values.tolist()], np.bool_)
+    if not bad.any():
+        return cells
+    rows, out = np.flatnonzero(bad), values.copy()
+    out[bad] = None
+    shown = [shortened(cell, write=repr) for cell in values[bad].tolist()]
+    failed = Failures.at(rows, Code.UNKNOWN_VALUE, column, shown)
+    return Held(cells.sort, cells.dtype, out, cells.unread.and_then(failed))
 
 
 def _plain(name: str, cells: Held) -> Any:
