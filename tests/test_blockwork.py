@@ -213,6 +213,16 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
     assert made["decisions"].slice(0, 1).equals(alone["decisions"])
 
 
+@pytest.mark.parametrize("leave", [{"extra": "ignore"}, {"ignored": ("note",)}])
+@pytest.mark.parametrize("rules", [{"policy": POLICY}, {"plan": PLAN, "extra": "ignore"}])
+def test_a_column_that_is_left_out_fails_no_row(leave, rules):
+    import pyarrow as pa
+
+    noted = table(4).append_column("note", pa.array(["x" * (2 * MAX_CELL), "a\0b", "c", None]))
+    work = Work(**rules | leave)
+    assert work(noted)["failures"].equals(work(table(4))["failures"])
+
+
 @pytest.mark.parametrize(
     ("options", "field"),
     [

@@ -196,10 +196,10 @@ class Work:
             A column is missing, a stranger, or holds what its field can't be.
         """
         pa = need("pyarrow", "arrow")
-        table, strange = readable(pa, pa.table(batch) if not isinstance(batch, pa.Table) else batch)
+        whole = batch if isinstance(batch, pa.Table) else pa.table(batch)
+        # Whose names must be one column's each. What isn't read can't fail a row.
+        table, strange = readable(pa, whole.select(self.reads(opened(whole).names)))
         broken = strange if unread is None else unread.and_then(strange)
-        opened(table)  # whose names must be one column's each
-        table = table.drop([name for name in self.ignored if name in table.column_names])
         kept = {name: _as_text(pa, table, name) for name in self.keep}
         if self.policy is None:
             made = self._scheduled(table, broken)
