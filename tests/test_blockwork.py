@@ -1,6 +1,7 @@
 """The block function: the same answers whatever the blocks, of one schema, picklable, its own errors."""
 
 import pickle
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -211,6 +212,22 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
     assert {1, 2}.isdisjoint(made["decisions"]["row"].to_pylist())
     alone = Work(policy=POLICY)(pa.table({name: column[:1] for name, column in cells.items()}))
     assert made["decisions"].slice(0, 1).equals(alone["decisions"])
+
+
+def test_an_overlong_cell_is_of_its_field_and_said_alike_whoever_reads_it():
+    import pyarrow as pa
+
+    cells = {name: CELLS[name][:3] for name in ("annual_rate", "original_term", "elapsed", "unpaid", "next_due")}
+    whole = pa.table({**cells, "owed": ["9" * (MAX_CELL + 1), "1\0", "300"]})
+    mapped = {"principal": "owed"}
+    failures = Loans.from_frame(whole, columns=mapped).failures
+    made = Work(plan=equal_instalment(3), columns=mapped)(whole)["failures"].to_pylist()
+    for one, row in zip(failures, made[:2], strict=True):
+        assert (one.field, one.value, one.text()) == ("principal", row["value"], row["message_en"])
+        assert row["field"] == "principal"
+        assert one.text("zh") == row["message_zh"]
+        assert not re.search("[a-z]", row["message_zh"].replace("principal", ""))
+    assert made[0]["message_zh"] == "principal超出允许范围（99999999999999999999...）；应为0至1000个字符"
 
 
 @pytest.mark.parametrize("leave", [{"extra": "ignore"}, {"ignored": ("note",)}])

@@ -18,7 +18,7 @@ from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.sizes import MAX_CELL
-from repayplan.edges.arrowcolumns import is_text
+from repayplan.edges.arrowcolumns import is_text, strange
 from repayplan.edges.cells import RATE_DECIMALS, Column
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framefields import Extra, households_from, loans_from, of_household, of_loan
@@ -198,8 +198,12 @@ class Work:
         pa = need("pyarrow", "arrow")
         whole = batch if isinstance(batch, pa.Table) else pa.table(batch)
         # Whose names must be one column's each. What isn't read can't fail a row.
-        table, strange = readable(pa, whole.select(self.reads(opened(whole).names)))
-        broken = strange if unread is None else unread.and_then(strange)
+        table, odd = readable(
+            pa,
+            whole.select(self.reads(opened(whole).names)),
+            {column: field for field, column in [*self.columns.items()][::-1]},
+        )
+        broken = odd if unread is None else unread.and_then(odd)
         kept = {name: _as_text(pa, table, name) for name in self.keep}
         if self.policy is None:
             made = self._scheduled(table, broken)
@@ -367,31 +371,29 @@ def _dates_said(due: DueDates) -> dict[str, Any]:
     }
 
 
-def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
-    """A table without cells that are no data, and the rows that had one.
+def readable(pa: ModuleType, table: Any, called: Mapping[str, str] | None = None) -> tuple[Any, Failures]:
+    """A table without cells that are no data, and the rows that had one; ``called``: the fields of columns.
 
     A text of more than :data:`~repayplan.basics.sizes.MAX_CELL` characters, or with a NUL, becomes an
     empty cell.
     """
     compute, failures = need("pyarrow.compute", "arrow"), Failures.none()
     for at, name in enumerate(table.column_names):
+        field_ = name if called is None else called.get(name, name)
         cells = _plain_text(pa, table.column(at))
         if cells is None:
             continue
         try:
             long = compute.greater(compute.utf8_length(cells), MAX_CELL)
         except pa.ArrowException:
-            raise FrameError(Code.UNKNOWN_VALUE, name, "a text is not UTF-8", column=name) from None
+            raise FrameError(Code.UNKNOWN_VALUE, field_, "a text is not UTF-8", column=name) from None
         nul = compute.match_substring(cells, "\0")
         bad = compute.fill_null(compute.or_(long, nul), fill_value=False)
         rows = np.flatnonzero(bad.to_numpy())
         if not len(rows):
             continue
-        which = np.asarray(compute.fill_null(nul, fill_value=False).to_numpy())[rows]
-        failures = failures.and_then(
-            Failures.at(rows[which], Code.UNKNOWN_VALUE, name, "\\0"),
-            Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {MAX_CELL} characters"),
-        )
+        texts = cells.take(pa.array(rows)).to_pylist()
+        failures = failures.and_then(strange(field_, texts, rows))
         table = table.set_column(at, name, compute.if_else(bad, pa.scalar(None, cells.type), cells))
     return table, failures
 

@@ -224,7 +224,8 @@ class _Read:
         """FrameError where a row had a cell which is no data: of what happened, nothing may be left out."""
         for failure in self.unread:
             rule = f"row {failure.row}: {failure.text()}"
-            raise FrameError(failure.code, failure.field, rule, column=failure.field)
+            column = self.mapped.get(failure.field, failure.field)
+            raise FrameError(failure.code, failure.field, rule, column=column)
 
 
 def _read(
@@ -264,7 +265,10 @@ def _read(
         if (want := shape.field(name)) is not None
     }
     kept = {name: _plain(name, cells[name]) for name in further}
-    unread = Failures.none().and_then(*(cells[name].unread for name in wanted))
+    unread = Failures.none().and_then(
+        *(cells[column].unread.named(name) for name, column in placed.items()),
+        *(cells[name].unread for name in further),
+    )
     return _Read(size, source.names, placed, {**fields, **constants}, kept, options, unread)
 
 
