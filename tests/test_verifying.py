@@ -167,6 +167,17 @@ def test_the_command_schedules_by_plans(here, capsys):
     assert rows_.num_rows > 90
 
 
+def test_an_id_that_one_of_several_files_lacks_is_missed_in_whatever_order(here, capsys):
+    plan = ["--plan", 'equal_instalment(col("unpaid"))', "--out", "out"]
+    (here / "none.csv").write_bytes(as_csv({name: cells for name, cells in rows(5).items() if name != "id"}))
+    for files in (["loans.csv", "none.csv"], ["none.csv", "loans.csv"]):
+        assert main(["stream", *files, *plan]) == 2
+        assert capsys.readouterr().err == (
+            "repayplan: error: none.csv: keep: column 'id': there is no column id [missing]\n"
+        )
+    assert main(["stream", *files, *plan, "--ignore", "id"]) == 0
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -110,9 +110,9 @@ def run_stream(options: argparse.Namespace, reading: Reading, dates: Mapping[str
 
 def _work(options: argparse.Namespace, reading: Reading, dates: Mapping[str, str]) -> Work:
     ignored = set(reading.ignored)
-    own = (
-        [ID] if ID in names_of(find(options.source, apart=Path(options.out))[0]) and ID not in ignored else []
-    )
+    # A file without it, among others with it, is refused: in whatever order they come.
+    files = () if ID in ignored else find(options.source, apart=Path(options.out))
+    own = [ID] if any(ID in names_of(file) for file in files) else []
     keep = dict.fromkeys((*own, *options.keep))
     work = {
         "schedules": options.schedules,
