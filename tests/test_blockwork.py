@@ -217,7 +217,9 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
 def test_an_overlong_cell_is_of_its_field_and_said_alike_whoever_reads_it():
     import pyarrow as pa
 
-    cells = {name: CELLS[name][:3] for name in ("annual_rate", "original_term", "elapsed", "unpaid", "next_due")}
+    cells = {
+        name: CELLS[name][:3] for name in ("annual_rate", "original_term", "elapsed", "unpaid", "next_due")
+    }
     whole = pa.table({**cells, "owed": ["9" * (MAX_CELL + 1), "1\0", "300"]})
     mapped = {"principal": "owed"}
     failures = Loans.from_frame(whole, columns=mapped).failures

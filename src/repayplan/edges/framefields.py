@@ -323,7 +323,8 @@ def _fitting(field: str, column: str, cells: Held, want: Want) -> Any:
 
 def _without_bytes(column: str, cells: Held) -> Held:
     """Text among objects; a row with bytes, which are none, fails. Of numbers, dates and names they are
-    what is wrong with them anyway."""
+    what is wrong with them anyway.
+    """
     if cells.sort != "objects":
         return cells
     values = cells.values
