@@ -242,6 +242,13 @@ def test_a_column_that_is_left_out_fails_no_row(leave, rules):
     assert work(noted)["failures"].equals(work(table(4))["failures"])
 
 
+def test_a_field_of_a_household_is_not_taken_for_a_loans():
+    with pytest.raises(InputError, match=r"adults is a field of households, which plans don't read \["):
+        Work(plan=PLAN, given={"adults": 1})
+    with pytest.raises(InputError, match=r"adlts is no field \(is adults meant\?\)"):
+        Work(plan=PLAN, given={"adlts": 1})
+
+
 @pytest.mark.parametrize(
     ("options", "field"),
     [

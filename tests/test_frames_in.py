@@ -581,6 +581,23 @@ def test_cells_of_pandas_that_are_objects():
     ]
 
 
+@needs("polars", "narwhals")
+def test_a_column_that_is_used_for_something_else_is_not_said_to_be_missing():
+    frame = polars_of(**GOOD, **{name: [cell] * 2 for name, cell in TERMS.items()}).drop("elapsed")
+    with pytest.raises(
+        FrameError, match="the column is used for elapsed; name it in columns= for unpaid too"
+    ):
+        rp.Loans.from_frame(frame, columns={"elapsed": "unpaid"})
+    both = {"elapsed": "unpaid", "unpaid": "unpaid"}
+    assert rp.Loans.from_frame(frame, columns=both).elapsed.tolist() == [18, 18]
+    with pytest.raises(
+        FrameError, match="the column is named in further=; name it in columns= for unpaid too"
+    ):
+        rp.Loans.from_frame(frame, further="unpaid", elapsed=6)
+    kept = rp.Loans.from_frame(frame, further="unpaid", columns={"unpaid": "unpaid"}, elapsed=6)
+    assert kept.extra["unpaid"].tolist() == kept.unpaid.tolist() == [18, 18]
+
+
 @needs("pandas", "narwhals")
 @pytest.mark.parametrize("field", ["principal", "instalment", "next_due", "currency", "status"])
 @pytest.mark.parametrize("nan", [float("nan"), np.float32("nan"), Decimal("nan")])

@@ -128,7 +128,8 @@ class Work:
             known(plan)
         for name in (*self.columns, *self.given):
             if of_loan(name) is None and (self.policy is None or of_household(name) is None):
-                raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{like(name)}")
+                whose = "a field of households, which plans don't read" if of_household(name) else "no field"
+                raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is {whose}{like(name)}")
             if name in self.columns and name in self.given:
                 raise InputError(
                     Code.DUPLICATE, name, None, f"{name} is both a column and given for all rows"

@@ -129,7 +129,7 @@ def households_from(
     read = _read(frame, shape, columns, (), extra, given)
     incomes = ("net_income", "gross_income")
     if "items" not in read.options and not any(name in read.fields for name in incomes):
-        raise _lacking(("net_income",), " (or gross_income)", read.names)
+        raise _lacking(("net_income",), " (or gross_income)", read.names, read.mapped)
     for name in read.fields:
         whole = name.removesuffix(FREQUENCY)
         if whole != name and whole not in read.fields:
@@ -252,7 +252,7 @@ def _read(
             raise FrameError(Code.DUPLICATE, name, rule, column=placed[name])
     lacking = tuple(name for name in shape.needed if name not in placed and name not in constants)
     if lacking:
-        raise _lacking(lacking, "", source.names)
+        raise _lacking(lacking, "", source.names, placed, further)
     if not placed:
         raise FrameError(Code.MISSING, "frame", "none of its columns is a field")
     wanted = dict.fromkeys((*placed.values(), *further))
@@ -302,7 +302,20 @@ def _mapped(
     return placed
 
 
-def _lacking(fields: tuple[str, ...], more: str, names: tuple[str, ...]) -> FrameError:
+def _lacking(
+    fields: tuple[str, ...],
+    more: str,
+    names: tuple[str, ...],
+    placed: Mapping[str, str],
+    further: tuple[str, ...] = (),
+) -> FrameError:
+    """That there is no column of these fields; or that the one of that name is used for something else."""
+    for field in fields:
+        if field in names:
+            others = [name for name, column in placed.items() if column == field]
+            used = f"used for {', '.join(others)}" if others else "named in further="
+            rule = f"the column is {used}; name it in columns= for {field} too: both may have it"
+            raise FrameError(Code.MISSING, field, rule, column=field)
     each = ", ".join(f"{field}{like(field, names)}" for field in fields)
     rule = f"there is no column {each}{more}; name it in columns=, or give one value for all rows"
     return FrameError(Code.MISSING, fields[0], rule)
@@ -322,9 +335,7 @@ def _fitting(field: str, column: str, cells: Held, want: Want) -> Any:
 
 
 def _without_bytes(column: str, cells: Held) -> Held:
-    """Text among objects; a row with bytes, which are none, fails. Of numbers, dates and names they are
-    what is wrong with them anyway.
-    """
+    """Labels among objects; a row with bytes, which are no text, fails."""
     if cells.sort != "objects":
         return cells
     values = cells.values
