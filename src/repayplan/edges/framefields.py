@@ -252,7 +252,7 @@ def _read(
             raise FrameError(Code.DUPLICATE, name, rule, column=placed[name])
     lacking = tuple(name for name in shape.needed if name not in placed and name not in constants)
     if lacking:
-        raise _lacking(lacking, "", source.names, placed, further)
+        raise _lacking(lacking, "", source.names, placed)
     if not placed:
         raise FrameError(Code.MISSING, "frame", "none of its columns is a field")
     wanted = dict.fromkeys((*placed.values(), *further))
@@ -307,7 +307,6 @@ def _lacking(
     more: str,
     names: tuple[str, ...],
     placed: Mapping[str, str],
-    further: tuple[str, ...] = (),
 ) -> FrameError:
     """That there is no column of these fields; or that the one of that name is used for something else."""
     for field in fields:
