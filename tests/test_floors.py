@@ -88,7 +88,7 @@ FLOORS = {
         "domain",
         "layout",
         "residue",
-        "rows",
+        *("rows", "loanmajor"),
         "yearly",
         "unitperiods",
         "cashflows",
