@@ -12,7 +12,8 @@ from repayplan.basics.outcome import Ints
 from repayplan.kernel.block import Block
 from repayplan.kernel.rules import Interest
 from repayplan.plans.loan import Loans
-from repayplan.plans.rows import Columns, Stored
+from repayplan.plans.rows import Columns
+from repayplan.plans.stored import Stored
 
 CELLS = 131_072
 """Cells of a grid, which stays in the processor's cache while it is turned."""
