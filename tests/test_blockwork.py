@@ -263,6 +263,7 @@ def test_a_field_of_a_household_is_not_taken_for_a_loans():
         ({"policy": POLICY, "places": 9}, "places"),
         ({"policy": POLICY, "given": {"adults": [1, 2]}}, "adults"),
         ({"plan": PLAN, "given": {"principal": b"300"}}, "principal"),
+        ({"plan": PLAN, "given": {"currency": "jpy"}}, "currency"),
         ({"plan": PLAN, "places": 2, "rounding": Rounding(instalment="none", interest="none")}, "places"),
         ({"policy": POLICY, "given": {"decimals": "two"}}, "decimals"),
     ],

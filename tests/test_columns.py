@@ -464,3 +464,15 @@ def test_bytes_are_no_text_and_spoil_no_neighbour():
     one = Screen(1)
     one.money("fees", b"1", 2)
     assert [f.value for f in one.failures()] == ["b'1'"]
+
+
+@pytest.mark.parametrize("code", ["jpy", "jp¥", "JP", "JPYEN", "ＪＰＹ", "J Y"])
+def test_what_is_no_code_of_a_currency_fails_its_row(code):
+    terms = {"annual_rate": 0, "original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+    loans = Loans.from_columns(principal=[300, 300, 300], currency=["JPY", code, ""], **terms)
+    assert [(f.row, f.code, f.field, f.value) for f in loans.failures] == [
+        (1, Code.UNKNOWN_VALUE, "currency", code)
+    ]
+    assert loans.decimals[[0, 2]].tolist() == [0, 2]
+    with pytest.raises(InputError, match=r"known: CNY, EUR, \.\.\. \(ISO 4217\)"):
+        Loan(principal="300", currency=code, **terms)

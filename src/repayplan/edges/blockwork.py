@@ -16,7 +16,7 @@ from repayplan.basics.arguments import one_number
 from repayplan.basics.columns import Screen
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
+from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
 from repayplan.edges.blockcolumns import dates_as_data, kept_as_text, readable, rescaled
@@ -140,10 +140,18 @@ class Work:
                 raise InputError(Code.UNKNOWN_VALUE, name, None, "one value for all rows, no column")
             if isinstance(value, BYTES):
                 raise InputError(Code.UNKNOWN_VALUE, name, repr(value), "text or a number, no bytes")
+        self._check_currency()
         least = MOST_DECIMALS if self._unrounded else 0
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"
             raise InputError(Code.OUT_OF_RANGE, "places", str(self._places), rule, limit=rule)
+
+    def _check_currency(self) -> None:
+        """That the currency of all rows is one."""
+        code = self.given.get("currency")
+        if isinstance(code, str) and code and not is_currency(code):
+            rule = "an ISO 4217 code: three capital letters, EUR say"
+            raise InputError(Code.UNKNOWN_VALUE, "currency", code, rule)
 
     def _check_kinds(self) -> None:
         """That each argument is of a kind that it can be."""
