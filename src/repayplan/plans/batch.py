@@ -418,7 +418,9 @@ class Schedules(Measured[Outcome[Ints]]):
         """int64; rows of each loan as agreed: one that ends before its stages do never comes to the last."""
         return self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
 
-    def to_frame(self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = ()) -> Any:
+    def to_frame(
+        self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = (), workers: int = 1
+    ) -> Any:
         """All rows by loan as a frame, amounts with the decimals of the currency that has most of them.
 
         Parameters
@@ -431,6 +433,8 @@ class Schedules(Measured[Outcome[Ints]]):
             A row a loan, each column a list of its rows' values (pyarrow, extra ``arrow``).
         keep
             Columns of the frame that was read, an id perhaps, which the result has too.
+        workers
+            Threads on which rows are derived; the result doesn't depend on it.
 
         Raises
         ------
@@ -455,7 +459,7 @@ class Schedules(Measured[Outcome[Ints]]):
         """
         from repayplan.edges.frames import Origin, frame_of, nested, places_of, typed
 
-        columns, offsets = self.by_loan()
+        columns, offsets = self.by_loan(workers=workers)
         table = typed(columns, places_of(self.decimals, columns["loan"]))
         if not lists:
             return frame_of(table, kind, Origin(columns["row"], len(self._loans), keep))
