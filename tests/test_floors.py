@@ -190,7 +190,7 @@ FLOORS = {
             *("calendars", "calendarfile"),
             "files",
             *("arrowcolumns", "framecolumns"),
-            "folder",
+            *("folder", "errorwords"),
             "progress",
             "planfile",
             "allowances",
