@@ -158,7 +158,7 @@ def _of_series(nw: Any, series: Any) -> Held:
         return Held("date", kind, series.to_numpy())
     if dtype == nw.Datetime:
         return Held("zoned", kind, None) if dtype.time_zone else Held("date", kind, series.to_numpy())
-    if kind == "object" and _has_nan(data):
+    if kind == "object" and dtype == nw.String and _has_nan(data):
         return _objects(data, kind)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         return _named(nw, series, kind)
