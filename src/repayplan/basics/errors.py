@@ -13,6 +13,7 @@ from repayplan.basics.visible import shortened, visible
 
 Language = Literal["en", "zh"]
 _BOUNDS = re.compile(r"(?<=[0-9]) to (?=-?[0-9])")
+_LENGTH = re.compile(r"(?<=[0-9]) characters$")
 
 
 class Code(StrEnum):
@@ -199,7 +200,7 @@ class Code(StrEnum):
         if "{limit}" not in said and limit not in (None, ""):
             said += RULE.get(self, MUST_BE)[place]
         if language == "zh" and isinstance(limit, str):
-            limit = _BOUNDS.sub("至", limit)
+            limit = _LENGTH.sub("个字符", _BOUNDS.sub("至", limit))
         return said.format(field=field, value=value, limit=limit)
 
 

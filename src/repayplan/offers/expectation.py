@@ -102,6 +102,7 @@ def expected_value(
     months_without: Any,
     owed: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> ExpectedValue: ...
 @overload
 def expected_value(
@@ -118,6 +119,7 @@ def expected_value(
     months_without: Any,
     owed: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> Outcome[ExpectedValues]: ...
 def expected_value(
     before: Schedule | Schedules,
@@ -133,6 +135,7 @@ def expected_value(
     months_without: Any,
     owed: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> ExpectedValue | Outcome[ExpectedValues]:
     """What a plan is worth to the lender if it may fail, beside what no deal is worth.
 
@@ -140,7 +143,7 @@ def expected_value(
 
     Parameters
     ----------
-    before, plan, rate, on
+    before, plan, rate, on, workers
         As in :func:`lender_cost`.
     year
         What is a year of dates.
@@ -199,7 +202,7 @@ def expected_value(
     >>> figures.expected, figures.gain, figures.break_even
     (Decimal('9385.15'), Decimal('1930.41'), Decimal('0.3047315467'))
     """
-    sides = read_sides(before, plan, rate, year, on)
+    sides = read_sides(before, plan, rate, year, on, workers=workers)
     screen = sides.screen
     chance = screen.rate("success", success)
     count = screen.count("paid_before_default", paid_before_default, 0, MAX_PERIODS)

@@ -190,7 +190,7 @@ class Loans(LoanDates):
         due_dates, due_index
             One rule for month ends and business days for all, or several and which applies to a row.
         currency
-            Kept as an extra column.
+            Codes of ISO 4217, three capital letters (empty: not known); kept as an extra column.
         decimals
             Decimals of the amounts, 0 to 8; where none are given, those of the row's currency in ISO 4217 (0
             of JPY, 3 of KWD), and 2 without a currency.

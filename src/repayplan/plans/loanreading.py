@@ -19,7 +19,15 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.fixedrates import FixedRate
 from repayplan.basics.linkedrate import LinkedRate
-from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, Minor, as_text, decimals_of, to_plain
+from repayplan.basics.money import (
+    MAX_DECIMALS,
+    USUAL_DECIMALS,
+    Minor,
+    as_text,
+    decimals_of,
+    is_currency,
+    to_plain,
+)
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rate import MOST_A_YEAR, Rate
 from repayplan.basics.ratepath import RatePath, rates_on
@@ -198,6 +206,10 @@ def _places(screen: Screen, decimals: Any, currency: Any) -> Ints:
     if currency is None:
         return screen.count("decimals", USUAL_DECIMALS if decimals is None else decimals, 0, MAX_DECIMALS)
     names, of = screen.distinct(currency)
+    wrong = np.array([name != "" and not is_currency(str(name)) for name in names], np.bool_)
+    screen.fault(
+        wrong[of], Code.UNKNOWN_VALUE, "currency", lambda row: names[of[row]], "CNY, EUR, ... (ISO 4217)"
+    )
     usual = np.array([decimals_of(str(name)) for name in names], np.int64)[of]
     if decimals is not None:  # a cell may be empty where the currency says it
         screen.fault(screen.missing(decimals) & (names == "")[of], Code.MISSING, "decimals")
