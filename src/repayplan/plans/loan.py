@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.arguments import one_value, rows_given
 from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -22,7 +23,6 @@ from repayplan.basics.dates import (
 )
 from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import (
     Minor,
@@ -34,10 +34,8 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import RatePath
 from repayplan.basics.rounding import Rounding
 from repayplan.plans.loandates import LoanDates
-from repayplan.plans.loanreading import COMPONENTS, ONE_VALUE, STUBS, columns_of_loans, rows_given
+from repayplan.plans.loanreading import COMPONENTS, STUBS, columns_of_loans
 
-_SEVERAL = (list, tuple, dict, set, complex, np.ndarray)
-"""What isn't one value."""
 _NOT_GIVEN = ("cls", "rounding", "due_dates", "rate_paths", "columns")
 
 
@@ -558,10 +556,7 @@ class Loan:
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
-            if type(value) in ONE_VALUE or not isinstance(value, _SEVERAL):
-                continue
-            if isinstance(value, (dict, set, complex)) or rows_given(value) not in (-1, 1):
-                raise InputError(Code.UNKNOWN_VALUE, name, value, "one value: many loans are a Loans")
+            one_value(name, value, "one value: many loans are a Loans")
         batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
         for failure in batch.failures:
             raise failure.error()
