@@ -647,6 +647,20 @@ def test_whole_numbers_may_be_those_of_numpy():
         assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, "graduated.every")
 
 
+@pytest.mark.parametrize("count", [3661, 2**63, 10**30])
+def test_a_cycle_longer_than_any_plan_is_refused_by_its_name(count):
+    for text, field in (
+        (f'graduated(6, step="10", every={count})', "graduated.every"),
+        (f"equal_principal(6, principal_on={count})", "equal_principal.principal_on"),
+        (f"interest_only(6, interest_on={count})", "interest_only.interest_on"),
+        (f'arrears("penalty", over={count}) + equal_instalment(6)', "arrears.over"),
+    ):
+        with pytest.raises(rp.InputError, match="a number of periods, 1 to 3660") as error:
+            rp.parse_plan(text)
+        assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, field)
+    assert rp.graduated(6, step="10", every=3660) == rp.parse_plan('graduated(6, step="10", every=3660)')
+
+
 @pytest.mark.parametrize("amounts", [(("1", "2"), ("3",)), (("1", "2"), "3"), ["1", ["2"]], ((), ("1",))])
 def test_payments_of_different_lengths_are_refused_by_name(amounts):
     with pytest.raises(rp.InputError) as error:

@@ -49,10 +49,11 @@ def _whole(value: Any) -> int:
 
 
 def number_of_periods(field: str, value: Any) -> int:
-    """A number of periods, at least one."""
-    if _whole(value) < 1:
-        raise InputError(Code.OUT_OF_RANGE, field, value, "a number of periods, 1 or more")
-    return _whole(value)
+    """A number of periods, at least one and no more than a plan may have."""
+    number = _whole(value)
+    if not 1 <= number <= MAX_PERIODS:
+        raise InputError(Code.OUT_OF_RANGE, field, value, f"a number of periods, 1 to {MAX_PERIODS}")
+    return number
 
 
 def numbers_of(field: str, values: Any, most: int) -> tuple[int, ...]:
