@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,19 @@ class FixedRate(RatePath):
         yield loans.start, np.full(len(loans.start), self._rate, np.int64)
 
 
+def _pairs(steps: Any) -> list[Any]:
+    """Steps, each a pair, at least one."""
+    listed = isinstance(steps, Iterable) and not isinstance(steps, (str, bytes, Mapping))
+    listed = listed and getattr(steps, "shape", None) != ()
+    pairs = list(steps) if listed else []
+    if steps is None or (listed and not pairs):
+        raise InputError(Code.MISSING, "steps")
+    if not pairs or not all(isinstance(each, (tuple, list, np.ndarray)) and len(each) == 2 for each in pairs):
+        rule = 'pairs of a date and a rate: (("2026-01-01", "0.05"), ...)'
+        raise InputError(Code.UNKNOWN_VALUE, "steps", steps, rule)
+    return pairs
+
+
 @dataclass(frozen=True, slots=True)
 class SteppedRate(RatePath):
     """Rates each of which holds from its date on; before the first there is none.
@@ -83,12 +97,9 @@ class SteppedRate(RatePath):
     _rates: Ints = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.steps:
-            raise InputError(Code.MISSING, "steps")
-        days = [one_date("steps", when) for when, _ in self.steps]
-        rates = [
-            annual_units("steps", rate, negative=self.negative, most=MOST_A_YEAR) for _, rate in self.steps
-        ]
+        steps = _pairs(self.steps)
+        days = [one_date("steps", when) for when, _ in steps]
+        rates = [annual_units("steps", rate, negative=self.negative, most=MOST_A_YEAR) for _, rate in steps]
         for before, after in pairwise(days):
             if after <= before:
                 code = Code.DUPLICATE if after == before else Code.DATES_OUT_OF_ORDER
