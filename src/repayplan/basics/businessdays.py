@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.calendars import NAT, Calendar, asked, dates_of, uncovered
+from repayplan.basics.calendars import NAT, Calendar, asked, check_calendar, dates_of, uncovered
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
@@ -72,6 +72,7 @@ def adjust(days: npt.ArrayLike, convention: BusinessDay, calendar: Calendar) -> 
     given = dates_of(days)
     if convention == "none":
         return given.copy(), np.zeros(given.shape, np.bool_)
+    check_calendar("calendar", calendar)
     flat = given.reshape(-1)
     step = 1 if convention.endswith("following") else -1
     shifted, beyond = _walk(flat, step, calendar)

@@ -220,6 +220,19 @@ class Holidays:
         return f"<calendar {self.name}: {days}, {self.first} to {self.last}>"
 
 
+def check_calendar(field: str, calendar: Any) -> None:
+    """Refuses what is no calendar, and one whose ends are no dates: text isn't compared with dates."""
+    if not isinstance(calendar, Calendar):
+        rule = "a calendar: name, first, last, and business(days)"
+        raise InputError(Code.UNKNOWN_VALUE, field, calendar, rule)
+    for end in (calendar.first, calendar.last):
+        dated: object = end
+        dated_by_numpy = isinstance(dated, np.datetime64) and not np.isnat(dated)
+        if not (dated is None or dated_by_numpy or type(dated) is date):
+            rule = "first and last of a calendar are dates, datetime64[D], or None"
+            raise InputError(Code.NOT_A_DATE, field, dated, rule)
+
+
 def coverage(calendar: Calendar) -> str:
     """What a calendar covers, as text; empty where it has no end.
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from repayplan.basics.businessdays import BusinessDay, adjust
-from repayplan.basics.calendars import NO_CALENDAR, Calendar
+from repayplan.basics.calendars import NO_CALENDAR, Calendar, check_calendar
 from repayplan.basics.dates import MONTHS_OF, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
@@ -72,10 +72,7 @@ class DueDates:
                 raise InputError(
                     Code.UNKNOWN_VALUE, f"due_dates.{name}", getattr(self, name), "True or False"
                 )
-        calendar: Any = self.calendar
-        if not isinstance(calendar, Calendar):
-            rule = "a calendar: name, first, last, and business(days)"
-            raise InputError(Code.UNKNOWN_VALUE, "due_dates.calendar", self.calendar, rule)
+        check_calendar("due_dates.calendar", self.calendar)
         if self.shifts and self.calendar is NO_CALENDAR:
             rule = "which days are business days"
             raise InputError(Code.MISSING, "due_dates.calendar", None, rule)

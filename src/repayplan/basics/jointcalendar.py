@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.calendars import Calendar, asked
+from repayplan.basics.calendars import Calendar, asked, check_calendar
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
@@ -45,7 +45,8 @@ def joint(*calendars: Calendar) -> Calendar:
     Raises
     ------
     InputError
-        ``missing`` without a calendar; ``out_of_range`` where there is no date that all of them cover.
+        ``missing`` without a calendar; ``unknown_value`` or ``not_a_date`` for what is none;
+        ``out_of_range`` where there is no date that all of them cover.
 
     Examples
     --------
@@ -61,6 +62,8 @@ def joint(*calendars: Calendar) -> Calendar:
     """
     if not calendars:
         raise InputError(Code.MISSING, "calendars")
+    for each in calendars:
+        check_calendar("calendars", each)
     name = " & ".join(each.name for each in calendars)
     first = max((each.first for each in calendars if each.first is not None), default=None)
     last = min((each.last for each in calendars if each.last is not None), default=None)
