@@ -59,3 +59,12 @@ def test_a_column_among_the_parts_of_a_figure_is_refused_by_the_parts_name():
     with pytest.raises(rp.InputError, match="one value: many") as caught:
         rp.Application(**ASKED, evidence={"medical_certificate": ("2026-02-20", ["M-1", "M-2"])})
     assert caught.value.field == "evidence.medical_certificate"
+
+
+@pytest.mark.parametrize("columns", [[1], "x", 3, {1: 2}])
+def test_further_columns_that_have_no_names_are_refused_as_a_batchs_are(columns):
+    for made in (rp.Loan, rp.Loans.from_columns):
+        with pytest.raises(rp.InputError, match="columns by their names") as caught:
+            made(**LOAN, columns=columns)
+        assert (caught.value.field, caught.value.code) == ("columns", rp.Code.UNKNOWN_VALUE)
+    assert rp.Loan(**LOAN, columns=None).columns is rp.Loan(**LOAN).columns is None

@@ -483,6 +483,11 @@ def _some_rows(values: Any, rows: Ints) -> Any:
     return values[rows] if isinstance(values, np.ma.MaskedArray) else np.asarray(values)[rows]
 
 
+def _cells(columns: Any) -> Any:
+    """One loan's further values as columns of one row; what isn't that as it is, for the batch to refuse."""
+    return {name: [value] for name, value in columns.items()} if isinstance(columns, Mapping) else columns
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
     """One loan: what is owed, and the contract that it is owed under.
@@ -557,7 +562,7 @@ class Loan:
         given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
             one_value(name, value, "one value: many loans are a Loans")
-        batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
+        batch = Loans.from_columns(**given, columns=_cells(self.columns))
         for failure in batch.failures:
             raise failure.error()
         object.__setattr__(self, "batch", batch)
