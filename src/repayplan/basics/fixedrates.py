@@ -14,6 +14,7 @@ from repayplan.basics.annualrate import annual_shown, annual_units
 from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_flag
 from repayplan.basics.outcome import Ints
 from repayplan.basics.rate import MOST_A_YEAR, Number, Rate
 from repayplan.basics.ratepath import NAT, ONE, PathLoans, RatePath
@@ -47,6 +48,7 @@ class FixedRate(RatePath):
     _rate: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        one_flag("fixed.negative", self.negative)
         units = annual_units("fixed.rate", self.rate, negative=self.negative, most=MOST_A_YEAR)
         object.__setattr__(self, "_rate", units)
         object.__setattr__(self, "rate", annual_shown(units))
@@ -97,6 +99,7 @@ class SteppedRate(RatePath):
     _rates: Ints = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        one_flag("steps.negative", self.negative)
         steps = _pairs(self.steps)
         days = [one_date("steps", when) for when, _ in steps]
         rates = [annual_units("steps", rate, negative=self.negative, most=MOST_A_YEAR) for _, rate in steps]
@@ -151,6 +154,7 @@ class PromotionalRate(RatePath):
     _then: RatePath = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        one_flag("promotional.negative", self.negative)
         until = one_date("promotional.until", self.until)
         then = self.then if isinstance(self.then, RatePath) else FixedRate(self.then, self.negative)
         if isinstance(then, PromotionalRate) and np.datetime64(then.until) <= np.datetime64(until):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.calendars import Calendar, asked, check_calendar
+from repayplan.basics.calendars import Calendar
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
+from repayplan.basics.owncalendar import asked, check_calendar
 
 
 @dataclass(frozen=True, slots=True)

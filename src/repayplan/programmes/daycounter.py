@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.basics.businessdays import LOOK
-from repayplan.basics.calendars import Calendar, check_calendar
+from repayplan.basics.calendars import Calendar
 from repayplan.basics.dates import DAY
 from repayplan.basics.outcome import Ints
+from repayplan.basics.owncalendar import check_calendar
 from repayplan.kernel.law import FOREVER
 
 
