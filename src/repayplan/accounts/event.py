@@ -42,13 +42,16 @@ from repayplan.accounts.eventkinds import (
     Keeps,
     WhileFrozen,
 )
-from repayplan.basics.arguments import flags_of, one_date, row_numbers, same_length
+from repayplan.basics.arguments import flags_of, one_date, one_value, row_numbers, same_length
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
+
+_CELLS = ("kind", "reference", "component", "interest", "reason")
+_CELLS += ("reverses", "frequency", "keeps", "correction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +183,8 @@ class Event:
             if not amount:
                 raise InputError(Code.OUT_OF_RANGE, "amount", self.amount, "more than 0", limit="> 0")
             object.__setattr__(self, "amount", amount)
+        for name in _CELLS:
+            one_value(name, getattr(self, name), "one value: many are Events", column=False)
         for failure in Events.of([self]).failures:
             raise failure.error()
 

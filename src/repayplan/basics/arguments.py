@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,47 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor
 from repayplan.basics.outcome import Bools, Ints
+
+ONE_VALUE = frozenset((str, int, float, Decimal, date, type(None)))
+"""What is one value, most often."""
+
+
+def rows_given(value: Any) -> int:
+    """How many values a column has; -1 of one value for all rows.
+
+    Examples
+    --------
+    >>> rows_given(["1", "2"]), rows_given("12"), rows_given(np.array(12))
+    (2, -1, -1)
+    """
+    if isinstance(value, Minor):
+        value = value.units
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return -1
+    return -1 if getattr(value, "shape", None) == () else len(value)
+
+
+def one_value(name: str, value: Any, rule: str, *, column: bool = True) -> None:
+    """Refuses several values, or none, where one is needed; a column of one is one, unless not ``column``.
+
+    Raises
+    ------
+    InputError
+        Saying ``rule``.
+
+    Examples
+    --------
+    >>> one_value("fees", "1.00", "one amount")
+    >>> one_value("fees", ["1.00", "2.00"], "one amount")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: fees=['1.00', '2.00']: one amount [unknown_value]
+    """
+    if type(value) in ONE_VALUE:
+        return
+    rows = rows_given(value)
+    wrong = rows != -1 and (rows != 1 or not column or getattr(value, "ndim", 1) > 1)
+    if wrong or isinstance(value, (Mapping, AbstractSet, complex)):
+        raise InputError(Code.UNKNOWN_VALUE, name, value, rule)
 
 
 def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int:

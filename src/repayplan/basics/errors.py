@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from repayplan.basics.codetexts import MUST_BE, RULE, TEXT
 from repayplan.basics.sizes import MAX_RULE
@@ -212,8 +212,8 @@ def which(language: Language) -> int:
     InputError
         A language that there are no texts in.
     """
-    languages = get_args(Language)
-    if language not in languages:
+    languages, given = get_args(Language), cast("object", language)
+    if not isinstance(given, str) or given not in languages:
         raise InputError(Code.UNKNOWN_VALUE, "language", language, f"one of {', '.join(languages)}")
     return languages.index(language)
 

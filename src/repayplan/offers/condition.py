@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
 from repayplan.ability.figures import day, one_text
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Bools, Ints, brief
 from repayplan.offers.closedwords import word_of
 from repayplan.offers.factcolumn import GIVEN_KINDS, NUMBER_DECIMALS, Column
@@ -86,9 +87,7 @@ class Condition:
 
     def __post_init__(self) -> None:
         one_text("condition.field", self.field)
-        if self.comparison not in get_args(Comparison):
-            rule = f"one of {', '.join(get_args(Comparison))}"
-            raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
+        one_option("condition.comparison", self.comparison, Comparison)
         kind = self._kind()
         if self.other is not None:
             self._check_other(self.other, kind)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, get_args, overload
+from typing import Any, overload
 
 import numpy as np
 
 from repayplan.ability.figures import SHARE_PLACES, decimal
 from repayplan.basics.columns import RATE_DECIMALS, money_of
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.sides import Many, One, read_sides, summed
@@ -54,8 +55,7 @@ class ModificationRule:
     substantial_from: Decimal
 
     def __post_init__(self) -> None:
-        if self.year not in get_args(Year):
-            raise InputError(Code.UNKNOWN_VALUE, "year", self.year, f"one of {', '.join(get_args(Year))}")
+        one_option("year", self.year, Year)
         for name in ("diminished_above", "substantial_from"):
             part = decimal(name, getattr(self, name), most=1, places=SHARE_PLACES)
             object.__setattr__(self, name, part)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.arguments import by_name
+from repayplan.basics.arguments import by_name, one_value
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
@@ -21,6 +21,7 @@ from repayplan.offers.facts import APPLIED, fact_of
 from repayplan.reviews.history import check_history
 
 _NEEDED = ("hardship", "applied_on")
+_ONE = "one value: many are Applications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,12 @@ class Application:
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        for name, value in given.items():
+            if name not in ("evidence", "columns"):
+                one_value(name, value, _ONE, column=name != "id")
+        for kind, document in self.evidence.items() if isinstance(self.evidence, Mapping) else ():
+            for part in document if isinstance(document, tuple) else (document,):
+                one_value(f"evidence.{kind}", part, _ONE)
         batch = Applications.from_columns(**given | {"id": [self.id]})
         for failure in batch.failures:
             raise failure.error()
