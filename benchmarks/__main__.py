@@ -71,6 +71,8 @@ def publish(folder: Path) -> None:
     page, pictures = (report.PAGE, report.PICTURES) if own else (folder / "benchmarks.md", folder)
     for path in report.write(folder, page, pictures):
         print(f"wrote {path}")
+    if own:
+        print(f"wrote {report.write_missed(folder, report.README)}")
 
 
 def parser() -> argparse.ArgumentParser:

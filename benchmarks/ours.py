@@ -13,6 +13,9 @@ LEVEL_TWO = "level rows, 2 threads"
 TOTALS = "totals of each loan"
 PROPOSE = "propose, constant capacity"
 BY_LOAN, BY_PERIOD = "all columns, by loan", "all columns, by period"
+THREE, THREE_SORTED = "three columns, by loan", "three columns, by loan, loans sorted by term"
+OF_LOOP = ("interest", "principal", "closing")
+"""The columns that the loops write."""
 FIRST_DUE = "2026-01-31"
 PLAN = rp.equal_instalment(rp.col("unpaid"))
 
@@ -52,7 +55,7 @@ def policy() -> rp.Policy:
 
 def columns(portfolio: Portfolio) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Interest, principal and closing of every row, loan by loan, to compare with the others'."""
-    rows, _ = rp.schedule(read(portfolio), PLAN).value.by_loan()
+    rows, _ = rp.schedule(read(portfolio), PLAN).value.by_loan(columns=OF_LOOP)
     return rows["interest"], rows["principal"], rows["closing"]
 
 
@@ -76,13 +79,20 @@ def works(loans: rp.Loans, homes: rp.Households) -> list[tuple[str, Callable[[],
     ]
 
 
-def reading(loans: rp.Loans) -> dict[str, Callable[[], object]]:
-    """Schedules whose columns are all read, by name."""
+def reading(portfolio: Portfolio) -> list[tuple[str, Callable[[], object], str]]:
+    """Schedules whose columns are read, all or those of the loops: as of :func:`works`."""
+    loans, by_term = read(portfolio), read(portfolio.by_term())
+    every, few = "13 columns with dates, to the cent", "interest, principal and balance to the cent, no dates"
 
-    def then(method: Callable[[rp.Schedules], object]) -> Callable[[], object]:
-        return lambda: method(rp.schedule(loans, PLAN).value)
+    def made(of: rp.Loans) -> rp.Schedules:
+        return rp.schedule(of, PLAN).value
 
-    return {BY_PERIOD: then(rp.Schedules.by_period), BY_LOAN: then(rp.Schedules.by_loan)}
+    return [
+        (BY_PERIOD, lambda: made(loans).by_period(), every),
+        (BY_LOAN, lambda: made(loans).by_loan(), every),
+        (THREE, lambda: made(loans).by_loan(columns=OF_LOOP), few),
+        (THREE_SORTED, lambda: made(by_term).by_loan(columns=OF_LOOP), few),
+    ]
 
 
 def loan(term: int) -> rp.Loan:

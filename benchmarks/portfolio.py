@@ -28,6 +28,11 @@ class Portfolio:
         """Schedule rows of the whole portfolio."""
         return int(self.term.sum())
 
+    def by_term(self) -> "Portfolio":
+        """Return the same loans, the shortest first."""
+        order = np.argsort(self.term, kind="stable")
+        return Portfolio(**{name: getattr(self, name)[order] for name in self.__slots__})
+
     def head(self, loans: int) -> "Portfolio":
         """Return the first loans only, for contenders that are too slow for all of them."""
         first = (self.balance[:loans], self.rate[:loans], self.term[:loans], self.capacity[:loans])

@@ -11,7 +11,8 @@ from benchmarks.result import Figure, Result, Table, shown
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 DOCS = HERE.parent / "docs"
-PAGE, PICTURES = DOCS / "benchmarks.md", DOCS / "pictures"
+PAGE, PICTURES, README = DOCS / "benchmarks.md", DOCS / "pictures", HERE / "README.md"
+BEGIN, END = "<!-- missed: `report` writes what follows -->", "<!-- until here -->"
 ORDER = ("rows", "shapes", "offers", "accounts", "cases", "frames", "sweep", "scaling", "streaming")
 TITLES = {
     "rows": "Schedules beside loops and libraries",
@@ -65,6 +66,27 @@ def write(folder: Path, page: Path, pictures: Path) -> list[Path]:
     drawn = draw(found, pictures) if found else []
     page.write_text(text_of(found, drawn, page.parent), "utf-8")
     return [page, *drawn]
+
+
+def write_missed(folder: Path, readme: Path) -> Path:
+    """Write the bars that were missed into the text that says how to read it, between its marks."""
+    text = readme.read_text("utf-8")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    readme.write_text("\n".join([before + BEGIN, *missed_lines(results(folder)), END]) + after, "utf-8")
+    return readme
+
+
+def missed_lines(found: Sequence[Result]) -> list[str]:
+    """The bars that were missed, in Markdown, with the day of each area's run."""
+    lines = [""]
+    for result in found:
+        lines += [
+            f"- `{result.area}`, {result.machine['date']}: {_plain(check.name)} {shown(check.found)} "
+            f"(bar {check.bar:g})"
+            for check in result.checks
+            if not check.met
+        ]
+    return [*lines, ""] if len(lines) > 1 else ["", "None.", ""]
 
 
 def text_of(found: Sequence[Result], drawn: Sequence[Path], beside: Path) -> str:

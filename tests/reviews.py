@@ -38,6 +38,17 @@ def maybe(strategy):
     return st.one_of(st.none(), strategy)
 
 
+def of_one_history(case):
+    """What is said of earlier plans, so that it doesn't contradict itself."""
+    last, earlier, broken = (case[name] for name in ("last_plan", "earlier_plans", "broken_plans"))
+    if broken is not None and last == "broken":
+        broken = max(broken, 1)
+    if earlier is not None:
+        earlier = max(earlier, (broken or 0) + int(last == "completed"), int(last is not None))
+    ended = None if last is None else case["last_plan_ended"]
+    return {"earlier_plans": earlier, "broken_plans": broken, "last_plan_ended": ended}
+
+
 CASE = st.fixed_dictionaries(
     {
         "hardship": st.sampled_from(HARDSHIPS),
@@ -92,7 +103,7 @@ CASE = st.fixed_dictionaries(
             }
         ),
     }
-)
+).map(lambda case: case | of_one_history(case))
 
 
 EMPTY = {

@@ -267,3 +267,21 @@ def test_overdue_interest_that_a_step_waives_is_in_neither_interest():
     assert offer.waived > 0
     assert offer.interest_on_plan == sum(row.interest for row in offer.schedule.rows)
     assert offer.total_interest - offer.interest_on_plan == 500 - offer.waived
+
+
+@pytest.mark.parametrize("unpaid", [1, 12])
+def test_arrears_alone_that_are_paid_first_are_one_instalment(unpaid):
+    terms = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": unpaid}
+    loan = rp.Loan(principal=0, fees=100, next_due="2026-01-31", currency="EUR", **terms)
+    rule = {name: ArrearsPart(treatment="pay_first") for name in COMPONENTS}
+    policy = replace(
+        rp.Policy.example("consumer"),
+        currency="EUR",
+        allowance=rp.Allowance(by_persons=("800",), further_person="0", covers=(), source="test"),
+    )
+    for fees, many in (({}, 1), ({"fees": ArrearsPart(treatment="carry")}, unpaid)):
+        rules = replace(policy, arrears=rp.ArrearsRule(**rule | fees))
+        offer = rp.propose(loan, rp.Household(net_income="2000"), rules)
+        assert (offer.instalments, offer.schedule.totals["payment"]) == (many, 100)
+    short = rp.propose(loan, rp.Household(net_income="850"), replace(policy, arrears=rp.ArrearsRule(**rule)))
+    assert isinstance(short, rp.Infeasible)

@@ -205,6 +205,21 @@ def test_the_page_of_the_documentation_is_what_the_program_makes_of_the_results(
     assert report.PAGE.read_text("utf-8") == report.text_of(found, drawn, report.PAGE.parent)
 
 
+def test_the_readme_says_which_bars_are_missed_as_the_results_do(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{report.BEGIN}\n- something old\n{report.END}\nafter\n", "utf-8")
+    bars = checks({"a": 2.0, "b": 1.0, "c": 3}, {"a": 1.5, "b": 1.5, "c (at least)": 4.0})
+    result(checks=bars).write(tmp_path)
+    report.write_missed(tmp_path, readme)
+    date = QUIET["date"]
+    assert readme.read_text("utf-8") == (
+        f"before\n{report.BEGIN}\n\n- `offers`, {date}: a 2.00 (bar 1.5)\n\n{report.END}\nafter\n"
+    )
+    committed = report.README.read_text("utf-8")
+    between = committed.split(report.BEGIN)[1].split(report.END)[0]
+    assert between.strip().splitlines() == report.missed_lines(report.results(report.RESULTS))[1:-1]
+
+
 def test_the_readme_names_every_area_and_every_library():
     readme = (HERE / "benchmarks/README.md").read_text("utf-8")
     areas = set(re.findall(r"^\| `(\w+)` \|", readme, flags=re.MULTILINE))

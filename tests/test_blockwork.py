@@ -1,6 +1,7 @@
 """The block function: the same answers whatever the blocks, of one schema, picklable, its own errors."""
 
 import pickle
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -213,6 +214,41 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
     assert made["decisions"].slice(0, 1).equals(alone["decisions"])
 
 
+def test_an_overlong_cell_is_of_its_field_and_said_alike_whoever_reads_it():
+    import pyarrow as pa
+
+    cells = {
+        name: CELLS[name][:3] for name in ("annual_rate", "original_term", "elapsed", "unpaid", "next_due")
+    }
+    whole = pa.table({**cells, "owed": ["9" * (MAX_CELL + 1), "1\0", "300"]})
+    mapped = {"principal": "owed"}
+    failures = Loans.from_frame(whole, columns=mapped).failures
+    made = Work(plan=equal_instalment(3), columns=mapped)(whole)["failures"].to_pylist()
+    for one, row in zip(failures, made[:2], strict=True):
+        assert (one.field, one.value, one.text()) == ("principal", row["value"], row["message_en"])
+        assert row["field"] == "principal"
+        assert one.text("zh") == row["message_zh"]
+        assert not re.search("[a-z]", row["message_zh"].replace("principal", ""))
+    assert made[0]["message_zh"] == "principal超出允许范围（99999999999999999999...）；应为0至1000个字符"
+
+
+@pytest.mark.parametrize("leave", [{"extra": "ignore"}, {"ignored": ("note",)}])
+@pytest.mark.parametrize("rules", [{"policy": POLICY}, {"plan": PLAN, "extra": "ignore"}])
+def test_a_column_that_is_left_out_fails_no_row(leave, rules):
+    import pyarrow as pa
+
+    noted = table(4).append_column("note", pa.array(["x" * (2 * MAX_CELL), "a\0b", "c", None]))
+    work = Work(**rules | leave)
+    assert work(noted)["failures"].equals(work(table(4))["failures"])
+
+
+def test_a_field_of_a_household_is_not_taken_for_a_loans():
+    with pytest.raises(InputError, match=r"adults is a field of households, which plans don't read \["):
+        Work(plan=PLAN, given={"adults": 1})
+    with pytest.raises(InputError, match=r"adlts is no field \(is adults meant\?\)"):
+        Work(plan=PLAN, given={"adlts": 1})
+
+
 @pytest.mark.parametrize(
     ("options", "field"),
     [
@@ -226,6 +262,8 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
         ({"policy": POLICY, "columns": {"adults": "x"}, "given": {"adults": 1}}, "adults"),
         ({"policy": POLICY, "places": 9}, "places"),
         ({"policy": POLICY, "given": {"adults": [1, 2]}}, "adults"),
+        ({"plan": PLAN, "given": {"principal": b"300"}}, "principal"),
+        ({"plan": PLAN, "given": {"currency": "jpy"}}, "currency"),
         ({"plan": PLAN, "places": 2, "rounding": Rounding(instalment="none", interest="none")}, "places"),
         ({"policy": POLICY, "given": {"decimals": "two"}}, "decimals"),
     ],

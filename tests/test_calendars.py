@@ -3,7 +3,7 @@
 import pickle
 import sys
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import get_args
 
@@ -16,12 +16,15 @@ from extras import needs
 from repayplan import Code, InputError
 from repayplan.basics.businessdays import LOOK, BusinessDay, adjust
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Holidays
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.jointcalendar import joint
 from repayplan.edges.calendars import OLDEST, _check_years, public_holidays
+from repayplan.programmes.daycounter import DayCounter
 
 CONVENTIONS = get_args(BusinessDay)
 MOVING = [name for name in CONVENTIONS if name != "none"]
 DAY = timedelta(days=1)
+NOT_A_DAY = np.datetime64("NaT")
 DATES = st.dates(date(1950, 1, 1), date(2150, 12, 31))
 
 
@@ -673,3 +676,35 @@ def test_a_calendar_of_ones_own_answers_for_each_date(answer):
             adjust(days, "following", calendar)
         assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "calendar")
         assert str(caught.value.value).startswith("short: ")
+
+
+def ends_at(first, last=None):
+    return SimpleNamespace(name="c", first=first, last=last, business=WEEKENDS.business)
+
+
+@pytest.mark.parametrize("end", ["2020-01-01", 5, NOT_A_DAY, datetime(2020, 1, 1, tzinfo=UTC)])
+def test_a_calendar_of_ones_own_whose_ends_are_no_dates_is_refused_by_name(end):
+    for wrong in (ends_at(end), ends_at(None, end)):
+        for field, made in (
+            ("due_dates.calendar", lambda c: DueDates(business_day="following", calendar=c)),
+            ("calendars", lambda c: joint(WEEKENDS, c)),
+            ("calendar", lambda c: adjust(array(["2026-01-31"]), "following", c)),
+            ("calendar", lambda c: DayCounter.of(c, 0, 9, 3)),
+        ):
+            with pytest.raises(InputError, match="are dates, datetime64") as error:
+                made(wrong)
+            assert (error.value.code, error.value.field) == (Code.NOT_A_DATE, field)
+
+
+def test_a_calendar_of_ones_own_may_end_at_a_date_of_pythons():
+    plain, numpys = (ends_at(*(end(2026, m, 1) for m in (1, 4))) for end in (date, _numpys))
+    days = array(["2026-01-31", "2026-05-02"])
+    for one, other in zip(adjust(days, "following", plain), adjust(days, "following", numpys), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert adjust(days, "following", plain)[1].tolist() == [False, True]
+    counted = [DayCounter.of(each, 20454, 20460, 3).upto.tolist() for each in (plain, numpys)]
+    assert counted[0] == counted[1]
+
+
+def _numpys(*parts):
+    return np.datetime64(date(*parts), "D")

@@ -451,3 +451,28 @@ def test_a_column_of_amounts_is_no_rate(plan):
         schedule(loan, plan)
     assert error.value.code is Code.UNKNOWN_VALUE
     assert error.value.value == "col('fees')"
+
+
+def test_bytes_are_no_text_and_spoil_no_neighbour():
+    for cells in ([b"1", "2", b"\xff"], np.array([b"1", "2", b"\xff"], object)):
+        screen = Screen(3)
+        assert screen.money("fees", cells, 2).tolist() == [0, 200, 0]
+        assert [(f.row, f.code.value, f.value) for f in screen.failures()] == [
+            (0, "not_a_number", "b'1'"),
+            (2, "not_a_number", "b'\\xff'"),
+        ]
+    one = Screen(1)
+    one.money("fees", b"1", 2)
+    assert [f.value for f in one.failures()] == ["b'1'"]
+
+
+@pytest.mark.parametrize("code", ["jpy", "jp¥", "JP", "JPYEN", "ＪＰＹ", "J Y"])
+def test_what_is_no_code_of_a_currency_fails_its_row(code):
+    terms = {"annual_rate": 0, "original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+    loans = Loans.from_columns(principal=[300, 300, 300], currency=["JPY", code, ""], **terms)
+    assert [(f.row, f.code, f.field, f.value) for f in loans.failures] == [
+        (1, Code.UNKNOWN_VALUE, "currency", code)
+    ]
+    assert loans.decimals[[0, 2]].tolist() == [0, 2]
+    with pytest.raises(InputError, match=r"known: CNY, EUR, \.\.\. \(ISO 4217\)"):
+        Loan(principal="300", currency=code, **terms)

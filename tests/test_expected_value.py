@@ -74,6 +74,12 @@ def chances(figures, success):
     return Fraction(figures.broken) + Fraction(success) * Fraction(figures.kept - figures.broken)
 
 
+def no_more(outlook, after):
+    """No more instalments are paid before a default than each plan has."""
+    rows = [len(after.one(i).rows) for i in range(len(after))]
+    return outlook | {"paid_before_default": np.minimum(outlook["paid_before_default"], rows)}
+
+
 DEFERRED = rp.holiday(rp.col("pause"), interest="defer", repay="spread") + rp.equal_instalment(
     rp.col("months")
 )
@@ -83,22 +89,24 @@ DEFERRED = rp.holiday(rp.col("pause"), interest="defer", repay="spread") + rp.eq
 @given(batches(), st.sampled_from([*PLANS, DEFERRED]), rates, OUTLOOKS)
 def test_every_figure_of_every_loan_is_the_one_by_hand(loans, plan, rate, outlook):
     before, after = both(loans, plan)
-    got = expected_value(before, after, rate=rate, year="365 days", **outlook)
+    got = expected_value(before, after, rate=rate, year="365 days", **no_more(outlook, after))
     assert (got.row.tolist(), len(got.failures)) == (list(range(len(loans))), 0)
     for i in range(len(loans)):
         one, other, figures = before.one(i), after.one(i), got.value.one(i)
-        values = by_hand(other, one.rows[0].opening, rate, loans.start[i].item(), outlook)
+        own = outlook | {"paid_before_default": min(outlook["paid_before_default"], len(other.rows))}
+        values = by_hand(other, one.rows[0].opening, rate, loans.start[i].item(), own)
         assert (figures.kept, figures.broken, figures.no_deal) == values
         exact = chances(figures, outlook["success"])
         assert figures.expected == Decimal(round(exact / CENT)).scaleb(-2)
         assert figures.gain == figures.expected - figures.no_deal
-        assert expected_value(one, other, rate=rate, year="365 days", **outlook) == figures
+        assert expected_value(one, other, rate=rate, year="365 days", **own) == figures
 
 
 @examples(60)
 @given(batches(most=1), st.sampled_from(PLANS), rates, OUTLOOKS)
 def test_break_even_is_the_least_probability_that_is_enough(loans, plan, rate, outlook):
     before, after = (each.one(0) for each in both(loans, plan))
+    outlook |= {"paid_before_default": min(outlook["paid_before_default"], len(after.rows))}
     got = expected_value(before, after, rate=rate, year="365 days", **outlook)
     if got.break_even is None:
         assert max(got.kept, got.broken) < got.no_deal
@@ -116,10 +124,14 @@ def test_the_order_of_loans_is_irrelevant(loans, rate, outlook, random):
     order = list(range(len(loans)))
     random.shuffle(order)
     success = np.linspace(0, 1, len(loans)).round(10)
-    options = {"rate": rate, "year": "365 days"} | outlook
-    got = expected_value(*both(loans, PLANS[0]), **options | {"success": success}).value
+    sides = both(loans, PLANS[0])
+    paid = no_more(outlook, sides[1])["paid_before_default"]
+    options = {"rate": rate, "year": "365 days"} | outlook | {"paid_before_default": paid}
+    got = expected_value(*sides, **options | {"success": success}).value
     other = both(reordered(loans, order), PLANS[0])
-    mixed = expected_value(*other, **options | {"success": success[order]}).value
+    mixed = expected_value(
+        *other, **options | {"success": success[order], "paid_before_default": paid[order]}
+    ).value
     assert [mixed.one(i) for i in range(len(order))] == [got.one(k) for k in order]
 
 
@@ -127,7 +139,7 @@ def test_the_order_of_loans_is_irrelevant(loans, rate, outlook, random):
 @given(batches(most=1), rates, OUTLOOKS)
 def test_a_likelier_plan_and_a_better_recovery_are_worth_more(loans, rate, outlook):
     before, after = both(loans, PLANS[0])
-    column = np.linspace(0, 1, 5)
+    outlook, column = no_more(outlook, after), np.linspace(0, 1, 5)
 
     def along(name):
         every = [
@@ -160,6 +172,22 @@ def test_months_are_counted_as_the_plan_s_due_dates_go_on(count):
 
     assert broken("2026-01-31") == broken("2026-01-31", month_end=True) == broken("2026-01-15")
     assert broken("2026-02-28", day=31) == broken("2026-02-28", month_end=True) == broken("2026-02-15")
+
+
+@pytest.mark.parametrize("months", [0, 1, 3, 13, 2000])
+def test_months_from_a_month_s_end_to_one_are_whole(months):
+    def without(start):
+        terms = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12}
+        due = {"2026-01-15": "2026-02-15", "2026-01-31": "2026-02-28"}[start]
+        loan = rp.Loan(
+            principal=12_000, start=start, next_due=due, due_dates=rp.DueDates(day=int(start[-2:])), **terms
+        )
+        made = schedule(loan, rp.equal_instalment(12))
+        options = {"rate": "0.12", "year": "12 months"} | OUTLOOK | {"months_without": months}
+        return expected_value(made, made, **options).no_deal
+
+    exact = Decimal(8400) / Decimal("1.12") ** (Decimal(months) / 12)
+    assert without("2026-01-31") == without("2026-01-15") == round(exact, 2)
 
 
 @pytest.mark.parametrize(
@@ -205,15 +233,19 @@ def test_a_share_of_a_merged_plan_counts_months_as_the_plan_does():
     assert expected_value(before, share, **options) == expected_value(before, plan, **options)
 
 
-def test_a_plan_of_no_more_instalments_is_kept():
+def test_a_plan_of_as_many_instalments_is_kept_and_one_of_fewer_refused():
     loan = rp.Loan(
         principal=1200, annual_rate="0.1", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
     )
     before, after = (schedule(loan, rp.equal_instalment(n)) for n in (6, 12))
-    for paid, same in ((11, False), (12, True), (3660, True)):
+    for paid, same in ((11, False), (12, True)):
         options = OUTLOOK | {"paid_before_default": paid}
         got = expected_value(before, after, rate="0.1", year="365 days", **options)
         assert (got.broken == got.kept) is same
+    with pytest.raises(InputError) as caught:
+        expected_value(before, after, rate="0.1", year="365 days", **OUTLOOK | {"paid_before_default": 13})
+    assert (caught.value.field, caught.value.code) == ("paid_before_default", Code.OUT_OF_RANGE)
+    assert "12" in str(caught.value)
 
 
 def test_what_is_paid_between_due_dates_comes_before_a_default_of_its_row_or_not():
@@ -291,6 +323,7 @@ FAULTS = [
     ({"success": ["0.5", "1.1"]}, Code.OUT_OF_RANGE, "success"),
     ({"success": ["0.5", ""]}, Code.MISSING, "success"),
     ({"paid_before_default": [1, -1]}, Code.NEGATIVE, "paid_before_default"),
+    ({"paid_before_default": [6, 7]}, Code.OUT_OF_RANGE, "paid_before_default"),
     ({"recovery_after_default": ["0", "-0.1"]}, Code.NEGATIVE, "recovery_after_default"),
     ({"months_after_default": [0, 3661]}, Code.OUT_OF_RANGE, "months_after_default"),
     ({"recovery_without": ["1", "1.0000000001"]}, Code.OUT_OF_RANGE, "recovery_without"),

@@ -581,6 +581,65 @@ def test_cells_of_pandas_that_are_objects():
     ]
 
 
+@needs("polars", "narwhals")
+def test_a_column_that_is_used_for_something_else_is_not_said_to_be_missing():
+    frame = polars_of(**GOOD, **{name: [cell] * 2 for name, cell in TERMS.items()}).drop("elapsed")
+    with pytest.raises(
+        FrameError, match="the column is used for elapsed; name it in columns= for unpaid too"
+    ):
+        rp.Loans.from_frame(frame, columns={"elapsed": "unpaid"})
+    both = {"elapsed": "unpaid", "unpaid": "unpaid"}
+    assert rp.Loans.from_frame(frame, columns=both).elapsed.tolist() == [18, 18]
+    with pytest.raises(
+        FrameError, match="the column is named in further=; name it in columns= for unpaid too"
+    ):
+        rp.Loans.from_frame(frame, further="unpaid", elapsed=6)
+    kept = rp.Loans.from_frame(frame, further="unpaid", columns={"unpaid": "unpaid"}, elapsed=6)
+    assert kept.extra["unpaid"].tolist() == kept.unpaid.tolist() == [18, 18]
+
+
+@needs("pandas", "narwhals")
+@pytest.mark.parametrize("field", ["principal", "instalment", "next_due", "currency", "status"])
+@pytest.mark.parametrize("nan", [float("nan"), np.float32("nan"), Decimal("nan")])
+def test_nan_among_objects_is_wrong_in_whatever_column_and_beside_whatever(field, nan):
+    import pandas as pd
+
+    good = {"principal": "1", "instalment": "1", "next_due": "2026-01-31", "currency": "CNY", "status": "a"}
+    frame = pd.DataFrame({"principal": ["1"] * 3, "annual_rate": ["0"] * 3, "next_due": ["2026-01-31"] * 3})
+    for beside in (good[field], None):
+        cells = pd.Series([good[field], nan, beside], dtype=object)
+        terms = {"original_term": 24, "elapsed": 6, "unpaid": 18}
+        loans = rp.Loans.from_frame(frame.assign(**{field: cells}), **terms)
+        faults = [(f.row, f.code.value, f.field) for f in loans.failures]
+        assert (1, "not_finite", field) in faults
+        assert [row for row, *_ in faults if row == 0] == []
+
+
+@needs("pandas", "narwhals")
+@pytest.mark.parametrize(
+    ("field", "good", "code"),
+    [
+        ("principal", "1", "not_a_number"),
+        ("next_due", "2026-01-31", "not_a_date"),
+        ("frequency", "monthly", "unknown_value"),
+        ("currency", "CNY", "unknown_value"),
+        ("status", "a", "unknown_value"),
+        ("branch", "a", "unknown_value"),
+    ],
+)
+def test_bytes_among_objects_are_no_text_and_fail_their_own_rows(field, good, code):
+    import pandas as pd
+
+    frame = pd.DataFrame({"principal": ["1"] * 3, "annual_rate": ["0"] * 3, "next_due": ["2026-01-31"] * 3})
+    cells = pd.Series([good, good.encode(), b"\xff"], dtype=object)
+    more = {"further": field} if field == "branch" else {}
+    loans = rp.Loans.from_frame(
+        frame.assign(**{field: cells}), original_term=24, elapsed=6, unpaid=18, **more
+    )
+    assert [(f.row, f.code.value, f.field) for f in loans.failures] == [(1, code, field), (2, code, field)]
+    assert [f.value for f in loans.failures] == [repr(good.encode()), repr(b"\xff")]
+
+
 @needs("pandas", "polars", "narwhals")
 @pytest.mark.parametrize(("make", "kind"), [EVERY[0], EVERY[1], EVERY[2], EVERY[4], EVERY[5], EVERY[6]])
 def test_pandas_and_polars_need_no_pyarrow(make, kind, monkeypatch):

@@ -14,7 +14,8 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from repayplan.basics.money import MAX_TOTAL, to_decimal
-from repayplan.plans import monthly, schedule
+from repayplan.plans import batch as batches
+from repayplan.plans import monthly
 from repayplan.plans.monthly import FLOWS, PAID
 from repayplan.testing.case_strategies import portfolios
 from test_measures_moved import LOAN, PLANS, START, flows_of, plan_of
@@ -119,7 +120,7 @@ def test_neither_the_order_of_the_loans_nor_the_blocks_change_a_sum(monkeypatch)
     mixed = loans.take(rng.permutation(300))
     assert listed(rp.schedule(mixed, plan).value.cash_by_month(workers=2)) == want
     monkeypatch.setattr(monthly, "_AT_ONCE", 7)
-    monkeypatch.setattr(schedule, "CELLS", 50)
+    monkeypatch.setattr(batches, "CELLS", 50)
     assert listed(rp.schedule(mixed, plan).value.cash_by_month()) == want
 
 

@@ -242,3 +242,23 @@ def test_a_rate_that_takes_all_of_a_balance_is_solved_in_silence(rate, frequency
     assert made.rows[-1].closing == 0
     if balloon is None:
         assert rp.solve_instalment(loan, rp.equal_instalment(3)) >= Decimal("0.01")
+
+
+PAIR = ("2020-01-01", "0.05")
+
+
+@pytest.mark.parametrize(
+    "steps", [{PAIR[0]: PAIR[1]}, PAIR, PAIR[:1], [PAIR[:1]], [(*PAIR, "x")], [3], 0.05, "2020", np.array(3)]
+)
+def test_steps_that_are_no_pairs_are_refused_by_name(steps):
+    with pytest.raises(rp.InputError, match="pairs of a date and a rate") as error:
+        rp.SteppedRate(steps)
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "steps")
+
+
+def test_pairs_may_stand_in_any_sequence():
+    for steps in ([list(PAIR)], (PAIR,), iter([PAIR]), np.array([PAIR])):
+        assert rp.SteppedRate(steps) == rp.SteppedRate((PAIR,))
+    for none in (None, (), []):
+        with pytest.raises(rp.InputError, match="missing"):
+            rp.SteppedRate(none)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 import reviews
 from repayplan import Code, InputError
+from repayplan.offers.closedwords import CLOSED
 from repayplan.offers.factcolumn import GIVEN_KINDS, Column
 from repayplan.offers.facts import APPLIED, DERIVED, FACTS, OF_HOUSEHOLD, OF_LOAN, fact_of
 from repayplan.reviews.derived import MADE
@@ -50,6 +51,8 @@ GOOD = {
     "home": reviews.EMPTY["home"]
     | {"net_income": 330_000, "other_debts": 0, "food": 150_000, "rent": 100_000},
 }
+
+COMPLETED = {"last_plan": "completed", "earlier_plans": 1}
 
 
 def reviewed(cases, policy=POLICY, **more):
@@ -100,6 +103,7 @@ VALUES = {
     "share": st.sampled_from(("0", "0.1", "0.333333", "0.5", "0.666667", "1")),
     "number": st.sampled_from(("0", "1", "-1.5", "0.0000001")),
 }
+OF_CLOSED = CLOSED | {"frequency": ("monthly", "quarterly", "weekly"), "currency": ("CNY", "EUR")}
 
 
 @st.composite
@@ -108,7 +112,8 @@ def conditions(draw, cls=rp.Condition, **more):
     kind = {"channel": "text", "score": "number"}.get(field) or fact_of(field).kind
     order = () if kind in ("text", "flag") else ("<", "<=", ">", ">=", "between")
     how = draw(st.sampled_from(("=", "!=", "in", "not_in", "is_missing", *order)))
-    values = draw(st.lists(VALUES[kind], min_size=2, max_size=2))
+    of_fact = st.sampled_from(OF_CLOSED[field]) if field in OF_CLOSED else VALUES[kind]
+    values = draw(st.lists(of_fact, min_size=2, max_size=2))
     if draw(st.booleans()):  # as TOML has it without quotes
         bare = {"text": str, "flag": {"true": True, "false": False}.get, "date": date.fromisoformat}
         values = [bare.get(kind, Decimal)(value) for value in values]
@@ -273,7 +278,13 @@ def test_a_bad_row_has_a_code_and_no_other_row_changes():
         ({"hardship": None}, Code.MISSING, "hardship"),
         ({"applied_on": None}, Code.MISSING, "applied_on"),
         ({"applied_on": ON + timedelta(days=1)}, Code.DATES_OUT_OF_ORDER, "applied_on"),
-        ({"last_plan_ended": ON + timedelta(days=1)}, Code.DATES_OUT_OF_ORDER, "last_plan_ended"),
+        (COMPLETED | {"last_plan_ended": ON + timedelta(days=1)}, Code.DATES_OUT_OF_ORDER, "last_plan_ended"),
+        (COMPLETED | {"last_plan": "borken"}, Code.UNKNOWN_VALUE, "last_plan"),
+        ({"last_plan_ended": ON}, Code.MISSING, "last_plan"),
+        (COMPLETED | {"earlier_plans": 0}, Code.OUT_OF_RANGE, "earlier_plans"),
+        ({"broken_plans": 1}, Code.OUT_OF_RANGE, "broken_plans"),
+        (COMPLETED | {"broken_plans": 1}, Code.OUT_OF_RANGE, "broken_plans"),
+        (COMPLETED | {"last_plan": "broken"}, Code.OUT_OF_RANGE, "broken_plans"),
         (
             {"evidence": {"payslip": (ON + timedelta(days=1), "")}},
             Code.DATES_OUT_OF_ORDER,
@@ -299,6 +310,20 @@ def test_a_bad_row_has_a_code_and_no_other_row_changes():
         with pytest.raises(InputError) as caught:
             reviewed([GOOD | change]).single()
         assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_one_application_is_refused_by_the_same_names():
+    terms = {"id": "a", "hardship": "illness", "applied_on": "2026-03-02"}
+    for said, code, field in (
+        ({"last_plan": "borken"}, Code.UNKNOWN_VALUE, "last_plan"),
+        ({"last_plan_ended": "2026-01-01"}, Code.MISSING, "last_plan"),
+        ({"earlier_plans": 0, "broken_plans": 1}, Code.OUT_OF_RANGE, "broken_plans"),
+    ):
+        with pytest.raises(InputError) as caught:
+            rp.Application(**terms, **said)
+        assert (caught.value.code, caught.value.field) == (code, field)
+    known = rp.Application(**terms, last_plan="broken", earlier_plans=2, broken_plans=2, last_plan_ended=ON)
+    assert known.last_plan == "broken"
 
 
 def test_a_column_of_ones_own_that_cannot_be_read_is_the_rows_fault():
@@ -364,7 +389,8 @@ def test_counts_and_columns_agree_with_the_cases(cases):
 
 
 def test_every_reason_is_kept_the_strongest_first():
-    case = GOOD | {"days_past_due": 400, "willing": False, "broken_plans": 2, "evidence": {}}
+    case = GOOD | {"days_past_due": 400, "willing": False, "evidence": {}}
+    case |= {"earlier_plans": 2, "broken_plans": 2}
     (review,) = reviewed([case]).value
     assert [f.code for f in review.findings] == [
         *("unwilling", "too_late", "broken_plans", "evidence_missing", "evidence_missing", "evidence_missing")

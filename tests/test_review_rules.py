@@ -149,9 +149,9 @@ def test_a_misspelt_fact_is_named_with_its_line_and_what_was_meant():
 
 
 def test_what_a_condition_holds_against_is_said():
-    some = Condition(field="last_plan", comparison="in", value=("broken", "returned"))
+    some = Condition(field="last_plan", comparison="in", value=("broken", "cancelled"))
     within = Condition(field="days_past_due", comparison="between", value=("1", 90))
-    assert (some.limit, within.limit) == ("broken, returned", "1 to 90")
+    assert (some.limit, within.limit) == ("broken, cancelled", "1 to 90")
     assert Condition(field="willing", comparison="is_missing").limit == ""
 
 
@@ -358,3 +358,40 @@ def test_the_example_has_every_text_in_both_languages():
     used |= {code for need in RULES.needs for code in need.any_of}
     assert used == {kind.code for kind in RULES.evidence}
     assert {rule.reason for rule in RULES.rules} == {reason.code for reason in RULES.reasons}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("last_plan", "borken", "one of broken, completed, cancelled"),
+        ("frequency", "montly", "one of monthly, "),
+        ("day_count", "ACT/365", "one of periods, 30/360"),
+        ("first_stub", "medium", "one of short, long"),
+        ("currency", "euro", "ISO 4217"),
+    ],
+)
+def test_a_rule_on_a_word_that_a_fact_cannot_have_is_refused(field, value, said):
+    with pytest.raises(rp.InputError, match=said) as caught:
+        Condition(field=field, comparison="=", value=value)
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "condition.value")
+    with pytest.raises(rp.InputError, match=said) as caught:
+        Condition(field=field, comparison="not_in", value=(value,))
+    assert caught.value.field == "condition.value[0]"
+
+
+def test_a_rule_on_a_frequency_by_another_name_means_the_same():
+    by_name = [Condition(field="frequency", comparison="=", value=name) for name in ("yearly", "annual")]
+    assert by_name[0] == by_name[1]
+    held = by_name[0].holds(Column.text(np.array(["annual", "monthly", ""])))[0]
+    assert held.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(("old", "word"), [("broken", "borken"), ("illness", "ilness")])
+def test_a_word_that_no_case_has_names_the_line_and_the_words(old, word):
+    wrong = TEXT.replace('field = "last_plan", comparison = "=", value = "broken"', "PLACE", 1)
+    field = "last_plan" if old == "broken" else "hardship"
+    wrong = wrong.replace("PLACE", f'field = "{field}", comparison = "=", value = "{word}"')
+    line = next(i for i, each in enumerate(wrong.splitlines(), 1) if word in each)
+    with pytest.raises(PolicyError, match=f"one of .*{old}") as caught:
+        Policy.loads(wrong, source="mine.toml")
+    assert (caught.value.field, caught.value.line) == ("review.rules[6].only_if[0].value", line)

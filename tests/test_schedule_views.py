@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from repayplan.plans import batch, loanmajor, rows
 from repayplan.plans.moves import Moved
 from strategies import batch_of, cases, loan_of, money, plan_of
 
@@ -50,6 +52,88 @@ def test_every_view_of_a_batch_shows_the_same_rows(every):
     for name in ("interest", "interest_paid", "capitalised", "waived", "principal", "fee", "payment"):
         sums = [columns[name][a:b].sum() for a, b in pairwise(offsets)]
         np.testing.assert_array_equal(totals[name], sums, err_msg=name)
+
+
+EVERY = ("loan", "row", *rows.COLUMNS)
+
+
+@examples(40)
+@given(st.lists(cases(wide=False), min_size=1, max_size=6), st.sets(st.sampled_from(EVERY), min_size=1))
+def test_columns_that_are_named_are_those_of_all(every, names):
+    value = schedules(every).value
+    columns, offsets = value.by_loan()
+    by_period = value.by_period()
+    with mock.patch.object(loanmajor, "FEWEST", 0), mock.patch.object(loanmajor, "CELLS", 40):
+        for some in (names, loanmajor.PLAIN):
+            made, ends = value.by_loan(columns=some)
+            np.testing.assert_array_equal(ends, offsets)
+            assert made.keys() == some
+            assert value.by_period(columns=some).keys() == some
+            for name in some:
+                np.testing.assert_array_equal(made[name], columns[name], err_msg=name)
+        for name, column in value.by_period(columns=names).items():
+            np.testing.assert_array_equal(column, by_period[name], err_msg=name)
+
+
+@pytest.mark.parametrize("order", ["as they come", "by term"])
+@pytest.mark.parametrize("day_count", ["periods", "ACT/365F"])
+def test_amounts_of_plain_loans_alone_are_those_of_all_columns(order, day_count, monkeypatch):
+    random = np.random.default_rng(8)
+    term = random.integers(1, 30, 300)
+    term = np.sort(term) if order == "by term" else term
+    owed = random.integers(-1_000, 3_000_000, 300)
+    owed[:3] = -1  # they fail
+    loans = rp.Loans.from_columns(
+        principal=rp.minor(owed),
+        annual_rate=random.integers(0, 3_000, 300) / 10_000,
+        original_term=term,
+        elapsed=0,
+        unpaid=term,
+        next_due="2026-01-31",
+        day_count=day_count,
+    )
+    value, used, real = rp.schedule(loans, rp.equal_instalment(rp.col("unpaid"))).value, [], batch.plain_rows
+    monkeypatch.setattr(batch, "plain_rows", lambda *given: used.append(given) or real(*given))
+    monkeypatch.setattr(loanmajor, "CELLS", 600)
+    for workers in (1, 2):
+        made, _ = value.by_loan(columns=loanmajor.PLAIN, workers=workers)
+        for name, column in value.by_loan()[0].items():
+            assert name not in made or (made[name] == column).all(), name
+    assert used
+
+
+def test_what_is_not_asked_for_is_not_worked_out():
+    value = rp.schedule(
+        rp.Loans.from_columns(
+            principal=["100", "200"],
+            annual_rate="0.1",
+            original_term=3,
+            elapsed=0,
+            unpaid=3,
+            next_due="2026-01-31",
+            fees=["1", "0"],
+        ),
+        rp.equal_instalment(3),
+    ).value
+    with (
+        mock.patch.object(rows, "_due_dates", side_effect=AssertionError),
+        mock.patch.object(rows, "_days", side_effect=AssertionError),
+    ):
+        assert value.by_loan(columns="fee")[0]["fee"].tolist() == [100, 0, 0, 0, 0, 0]
+        with mock.patch.object(rows, "_amounts", side_effect=AssertionError):
+            assert value.by_period(columns=["period"])["period"].tolist() == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize("names", ["colour", ("interest", "colour"), (3,)])
+def test_a_column_that_there_is_not_is_refused_by_name(names):
+    loan = rp.Loans.from_columns(
+        principal="1", annual_rate=0, original_term=1, elapsed=0, unpaid=1, next_due="2026-01-31"
+    )
+    value = rp.schedule(loan, rp.equal_instalment(1)).value
+    for read in (value.by_loan, value.by_period):
+        with pytest.raises(rp.InputError, match="one of loan, row, period, due_date") as caught:
+            read(columns=names)
+        assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "columns")
 
 
 @examples(60)

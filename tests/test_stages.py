@@ -1,5 +1,6 @@
 """Stages: what can't be meant is refused when it is written; balloons and negative amortisation by name."""
 
+import math
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -647,6 +648,20 @@ def test_whole_numbers_may_be_those_of_numpy():
         assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, "graduated.every")
 
 
+@pytest.mark.parametrize("count", [3661, 2**63, 10**30])
+def test_a_cycle_longer_than_any_plan_is_refused_by_its_name(count):
+    for text, field in (
+        (f'graduated(6, step="10", every={count})', "graduated.every"),
+        (f"equal_principal(6, principal_on={count})", "equal_principal.principal_on"),
+        (f"interest_only(6, interest_on={count})", "interest_only.interest_on"),
+        (f'arrears("penalty", over={count}) + equal_instalment(6)', "arrears.over"),
+    ):
+        with pytest.raises(rp.InputError, match="a number of periods, 1 to 3660") as error:
+            rp.parse_plan(text)
+        assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, field)
+    assert rp.graduated(6, step="10", every=3660) == rp.parse_plan('graduated(6, step="10", every=3660)')
+
+
 @pytest.mark.parametrize("amounts", [(("1", "2"), ("3",)), (("1", "2"), "3"), ["1", ["2"]], ((), ("1",))])
 def test_payments_of_different_lengths_are_refused_by_name(amounts):
     with pytest.raises(rp.InputError) as error:
@@ -720,3 +735,22 @@ def test_the_periods_of_a_stage_that_a_loan_does_not_have_are_not_missed():
     loans = rp.Loans.from_columns(principal=["12000"] * 3, columns={"n": [0, 2, 3]}, **good)
     found = rp.schedule(loans, rp.interest_only(rp.col("n"), interest_on=(3,)) + rp.equal_principal(6))
     assert [(f.row, f.field) for f in found.failures] == [(1, "interest_only.interest_on")]
+
+
+@pytest.mark.parametrize(("mode", "multiple"), [("half_up", None), ("down", "100"), ("up", "100")])
+@pytest.mark.parametrize("after", [rp.bullet(2), rp.interest_only(2), rp.equal_instalment(4)])
+def test_a_stage_with_a_balloon_leaves_it_and_what_rounding_leaves_over(mode, multiple, after):
+    rounding = rp.Rounding(instalment=mode, instalment_multiple=multiple)
+    terms = {"annual_rate": "0.12", "original_term": 36, "elapsed": 0, "unpaid": 36}
+    loan = rp.Loan(principal="50000", next_due="2026-01-31", rounding=rounding, **terms)
+    growth, step = Fraction(101, 100), 100 if multiple else Fraction(1, 100)
+    exact = (50000 * growth**36 - 6000) / sum(growth**k for k in range(36))
+    round_ = {"half_up": lambda x: math.floor(x + Fraction(1, 2)), "down": math.floor, "up": math.ceil}[mode]
+    instalment, left = round_(exact / step) * step, Fraction(50000)
+    for _ in range(36):
+        interest = Fraction(math.floor(left + Fraction(1, 2)), 100)  # 1 % of it, to the cent
+        left -= instalment - interest
+    rows = rp.schedule(loan, rp.equal_instalment(36, balloon="6000") + after).rows
+    assert {Fraction(row.payment) for row in rows[:36]} == {instalment}
+    assert Fraction(rows[35].closing) == left != 6000
+    assert sum(row.principal for row in rows[36:]) == rows[35].closing

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -19,6 +20,8 @@ from repayplan.programmes import simulation
 from repayplan.programmes import stress as module
 
 POLICY = rp.Policy.example("consumer")
+NO_RESERVE = replace(POLICY, contingency=rp.Contingency(share="0"))
+"""All that a plan leaves above the need is what there is when something happens."""
 HORIZONS = (3, 6, 12, 24)
 
 
@@ -41,8 +44,15 @@ def portfolio(seed, size, frequency="monthly"):
     return loans, homes, rp.propose(loans, homes, POLICY).value
 
 
-def raw(seed, month, number, count):
-    return np.random.Philox(key=[seed, month << 20 | number]).random_raw(count).tolist()
+@cache
+def drawn(seed, month, number, several):
+    counter = [0, several, 0, 0]
+    return np.random.Philox(key=[seed, month << 20 | number], counter=counter).random_raw(16 * 16).tolist()
+
+
+def raw(seed, month, number, row, path):
+    """64 random bits: of each 16 paths those of a row follow one another, and then those of the next."""
+    return drawn(seed, month, number, path // 16)[row * 16 + path % 16]
 
 
 def due_of(period):
@@ -54,20 +64,15 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
 
     `earned`: the net income in cents of a row in a month, counted from the year 0; as assessed without it.
     """
-    stride = -(-paths // 4) * 4
-    last, size = max(horizons), int(offers.row[-1]) + 1
-    drawn = {}
+    last = max(horizons)
 
     def halves(month, number, row, path):
-        key = (month, number)
-        if key not in drawn:
-            drawn[key] = raw(seed, month, number, size * stride)
-        return divmod(drawn[key][row * stride + path], 2**32)
+        return divmod(raw(seed, month, number, row, path), 2**32)
 
     def happens(half, chance):
         return half < Fraction(chance) * 2**32 // 1
 
-    rises = raw(seed, 600, 0, paths)
+    rises = [raw(seed, 600, 0, 0, path) for path in range(paths)]
     tables = [offers.living] + [offers.living_with(rise.index) for rise in shocks.rates]
     out = []
     for i in np.flatnonzero(offers.offered).tolist():
@@ -80,7 +85,10 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                 before, chance = chance, chance + Fraction(rise.chance)
                 if before * 2**32 // 1 <= rises[path] // 2**32 < chance * 2**32 // 1:
                     scenario = k
-            living = tables[scenario].one(int(np.flatnonzero(tables[scenario].row == row)[0]))
+            table = tables[scenario]
+            place = int(np.flatnonzero(table.row == row)[0])
+            living = table.one(place)
+            reserve = dict(zip(living, table.kept_back[table.offsets[place] :].tolist(), strict=False))
             period = {"monthly": 1, "weekly": 1, "quarterly": 3}[
                 FREQUENCIES[offers.loans.frequency[row]].name
             ]
@@ -90,7 +98,7 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
             due = [due_of(p) for p in living]
             begin = due[0] - period + 1
             run_of, put_by, row_of_missed, broken = {}, opening[row], 0, None
-            laid_aside = lacking = 0
+            laid_aside = besides = lacking = 0
             for month in range(last):
                 here = [p for p, d in zip(living, due, strict=True) if d == begin + month]
                 if not here:
@@ -99,8 +107,9 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                 lost = spent = income = 0
                 if here:
                     ends = here[0].due_date.year * 12 + here[0].due_date.month
-                    every = [earned(row, ends - back - 1) if earned else assessed for back in range(period)]
-                    income = sum(every) // period
+                    # Of a period that had begun before 2026, when households are assessed, the months since.
+                    months = [each for each in range(ends - period, ends) if each >= 2026 * 12]
+                    income = sum(earned(row, each) if earned else assessed for each in months) // len(months)
                 every = [(n, x) for n, x in enumerate(shocks.income)]
                 every += [(2**16 + n, x) for n, x in enumerate(shocks.spending)]
                 for number, shock in every:
@@ -112,9 +121,12 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                         lost += ceil(income * Fraction(shock.share))
                     elif run_of[number]:
                         spent += int(shock.amount * 100)
-                left = min((int(p.above * 100) for p in here), default=0) - min(lost, income) - spent
+                left = min((int(p.above * 100) + reserve[p] for p in here), default=0)
+                left -= min(lost, income) + spent
                 asks = max((ceil(Fraction(p.payment) * 100 * per_month) for p in here), default=0)
                 laid_aside += asks
+                balloon = ceil(living[-1].put_aside * 100 / period) if living[-1] in here else 0
+                left, besides = left - balloon, besides + balloon
                 # First what is lacking of what was to be laid aside, then what is put by.
                 made_up = min(max(left, 0), lacking)
                 left, lacking = left - made_up, lacking - made_up
@@ -123,18 +135,17 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                     put_by = put_by if put_by_most is None else min(put_by, put_by_most)
                 if left < 0 or lacking:
                     gone = max(-left, 0) + lacking
-                    lacking = min(max(gone - put_by, 0), lacking + asks)
+                    lacking = min(max(gone - put_by, 0), lacking + asks + balloon)
                     put_by = max(put_by - gone, 0)
                 paying = [p for p in here if p.payment > 0 and due_of(p) == begin + month]
-                there = laid_aside - lacking
-                for number, _ in enumerate(paying, 1):
-                    # Each of them takes its part of what was to be laid aside.
-                    if there * len(paying) >= laid_aside * number:
-                        row_of_missed = 0
-                    else:
-                        row_of_missed += 1
+                there = laid_aside + besides - lacking
+                # Each of them takes its part of what was to be laid aside, and a balloon what was for it.
+                paid = [there * len(paying) >= laid_aside * n for n, _ in enumerate(paying, 1)]
+                paid += [lacking == 0] * (besides > 0 and due[-1] == begin + month)
+                for each in paid:
+                    row_of_missed = 0 if each else row_of_missed + 1
                 if paying:
-                    laid_aside = lacking = 0
+                    laid_aside = besides = lacking = 0
                 if paying and row_of_missed >= shocks.missed and broken is None:
                     broken = month
             for h, months in enumerate(horizons):
@@ -188,6 +199,71 @@ def test_any_shock_is_followed_month_by_month(seed, chance, recovery, share, mis
     )
     found = stress(offers, homes, shocks, paths=5, seed=seed, horizons=(1, 14)).value
     assert found.standing.tolist() == slow(offers, shocks, 5, seed, (1, 14), [10_000] * 4)
+
+
+FORBEARING = replace(
+    POLICY,
+    limit=replace(POLICY.limit, percent="150"),
+    concessions=(rp.Concession(step="forbear", percent="80", multiple="10"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "missed", "owed"),
+    [("monthly", 1, 5_000), ("monthly", 2, 5_000), ("weekly", 1, 1_500), ("quarterly", 1, 12_000)],
+)
+def test_what_was_forborne_is_paid_at_the_end_or_missed(frequency, missed, owed):
+    size = 5
+    loans = rp.Loans.from_columns(
+        principal=(owed + np.arange(size) * 100).astype(str),
+        annual_rate="0.1",
+        original_term=60,
+        elapsed=10,
+        unpaid=[6, 7, 8, 9, 10],
+        next_due="2026-01-20",
+        frequency=frequency,
+    )
+    loans = loans.replace(extra={"savings": rp.minor(np.arange(size) * 25 * owed)})
+    homes = rp.Households.from_columns(net_income=["2360"] * size)
+    offers = rp.propose(loans, homes, FORBEARING).value
+    assert (offers.put_aside > 0).sum() > 2
+    shocks = Shocks(
+        income=(IncomeLoss(chance="0.1", share="0.2", recovery="0.6"),),
+        rates=(RateRise(chance="0.4", steps=(("2026-03-01", "0.05"),)),),
+        buffer=Buffer(opening=rp.col("savings"), puts_by="0.9"),
+        missed=missed,
+    )
+    horizons = (2, 5, 8, 30)
+    found = stress(offers, homes, shocks, paths=8, seed=5, horizons=horizons).value
+    assert found.standing.tolist() == slow(
+        offers, shocks, 8, 5, horizons, loans.extra["savings"].units.tolist()
+    )
+    lent = replace(shocks, balloon="refinanced")
+    refinanced = stress(offers, homes, lent, paths=8, seed=5, horizons=horizons).value
+    assert refinanced.standing[:, -1].sum() > found.standing[:, -1].sum() > 0
+
+
+def test_a_balloon_takes_what_is_above_the_need_and_what_is_put_by():
+    """Nothing happens; what is due with the last payment comes from what is above the need and the buffer."""
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.12", original_term=36, elapsed=24, unpaid=12, next_due="2026-01-31"
+    )
+    home = rp.Household(net_income="2500")
+    step = rp.Concession(step="forbear", percent="60", multiple="500")
+    policy = replace(FORBEARING, concessions=(step,), contingency=NO_RESERVE.contingency)
+    offer = rp.propose(loan, home, policy)
+    rows = offer.instalments
+    last = offer.living[-1]
+    enough = last.put_aside - last.above
+    assert last.put_aside == 3500
+    for opening, stands in ((enough, 2), (enough - Decimal("0.01"), 0)):
+        shocks = Shocks(buffer=Buffer(opening=opening), missed=1)
+        found = stress(offer, home, shocks, paths=2, seed=1, horizons=(rows - 1, rows))
+        assert found.standing.tolist() == [[2, stands]]
+        # It is missed once: a plan that bears one missed payment stands.
+        assert stress(offer, home, replace(shocks, missed=2), paths=2, seed=1).standing.min() == 2
+    lent = Shocks(missed=1, balloon="refinanced")
+    assert stress(offer, home, lent, paths=2, seed=1).standing.min() == 2
 
 
 ITEMS = (
@@ -247,6 +323,39 @@ def test_what_falls_away_is_a_share_of_what_there_is_in_that_month(frequency):
     assert found.standing.min() < found.standing.max()
 
 
+@pytest.mark.parametrize(("frequency", "unpaid"), [("monthly", 24), ("quarterly", 12)])
+def test_what_is_kept_back_for_contingencies_is_there_when_one_comes(frequency, unpaid):
+    """The same plan of the same household stands as often, whatever the policy keeps back."""
+    loan = rp.Loan(
+        principal="9000",
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=12,
+        unpaid=unpaid,
+        next_due="2026-01-31",
+        frequency=frequency,
+    )
+    items = [rp.Income("wage", "3600"), rp.Income("bonus", "250", months=(3, 7, 8)), rp.Cost("rent", "500")]
+    home = rp.Household(items=items, assessed="2025-12-20")
+    joint = (rp.Obligor(household=home), rp.Obligor(household=home, share="0.5"))
+    for who, amount in ((home, "900"), (joint, "1400")):
+        shocks = Shocks(
+            income=(IncomeLoss(chance="0.1", share="0.1", recovery="0.5"),),
+            spending=(SpendingShock(chance="0.3", amount=amount),),
+            buffer=Buffer(opening="100", puts_by="0.1"),
+            missed=1,
+        )
+        found, plans = [], []
+        for share in ("0", "0.3"):
+            policy = replace(POLICY, contingency=rp.Contingency(share=share, at_most=None))
+            offer = rp.propose(loan, who, policy)
+            plans.append(offer.case.plan)
+            found.append(stress(offer, who, shocks, paths=20, seed=1, horizons=(3, 12)).standing.tolist())
+        assert plans[0] == plans[1]
+        assert found[0] == found[1]
+        assert 0 < found[0][0][1] < 20
+
+
 def test_income_that_has_ended_takes_nothing_with_it():
     """A household that lives on 2,000 of 4,000, and 2,000 of it end: half of it isn't 2,000."""
     loan = rp.Loan(
@@ -254,7 +363,7 @@ def test_income_that_has_ended_takes_nothing_with_it():
     )
     items = [rp.Income("wage", "3300"), rp.Income("second job", "3300", until="2026-02-28")]
     home = rp.Household(items=items, assessed="2026-01-10")
-    offer = rp.propose(loan, home, POLICY)
+    offer = rp.propose(loan, home, NO_RESERVE)
     some = offer.living[2]
     spare = some.above / 3300
     share = (spare - Decimal("0.01")).quantize(Decimal("0.0001"))
@@ -346,6 +455,20 @@ def test_what_else_is_asked_changes_no_path():
     assert (fewer.standing == plain.standing[: len(fewer)]).all()
 
 
+def test_more_paths_change_none_of_those_there_are():
+    loans, homes, _ = portfolio(6, 40)
+    loans = loans.replace(extra={"id": [str(row) for row in range(40)]})
+    offers = rp.propose(loans, homes, POLICY).value
+
+    def followed(paths):
+        found = stress(offers, homes, SHOCK, paths=paths, seed=9, horizons=(12,), by="id").value
+        return found.groups["id"].standing
+
+    most = followed(70)
+    for paths in (1, 8, 12, 17):
+        assert (followed(paths) == most[..., :paths]).all()
+
+
 def test_one_offer_is_the_first_of_a_batch():
     loan = rp.Loan(
         principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=30, next_due="2026-03-31"
@@ -364,6 +487,33 @@ def test_one_offer_is_the_first_of_a_batch():
     for other in (*others, joint):
         with pytest.raises(rp.InputError, match="the one that the offer was made to"):
             stress(offer, other, SHOCK, paths=5, seed=1)
+
+
+def test_a_plan_chosen_from_a_menu_is_the_one_that_is_asked_about():
+    loan = rp.Loan(
+        principal="30000", annual_rate="0.12", original_term=36, elapsed=12, unpaid=24, next_due="2026-01-31"
+    )
+    home = rp.Household(net_income="3600", costs={"rent": "500"})
+    cut = rp.Concession(step="cut_rate", by="0.01", floor="0.06")
+    policy = replace(
+        NO_RESERVE,
+        limit=replace(POLICY.limit, percent="150"),
+        concessions=(rp.Concession(step="extend"), cut),
+    )
+    menu = rp.menu(loan, home, policy, lattice=rp.Lattice(lengths=3, points=2))
+    assert len(menu.alternatives) > 1
+    for number in (0, len(menu.alternatives) - 1):
+        offer = menu.offer(number)
+        rows = (offer.instalments,)
+        least = min(row.above for row in offer.living)
+        for amount, stands in ((least, 2), (least + Decimal("0.01"), 0)):
+            shocks = Shocks(spending=(SpendingShock(chance="1", amount=amount),), missed=1)
+            found = stress(offer, home, shocks, paths=2, seed=1, horizons=rows, by="concession")
+            assert found.standing.tolist() == [[stands]]
+        uses = [step.step for step in offer.concessions if step.code is rp.Code.CONCESSION_CHOSEN]
+        assert found.groups["concession"].names == (" + ".join(uses) or "none",)
+    with pytest.raises(rp.InputError, match="the one that the offer was made to"):
+        stress(offer, rp.Household(net_income="3700"), shocks, paths=2, seed=1)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 99), st.integers(1, 3))
@@ -413,6 +563,52 @@ def test_chances_are_told_by_how_many_payments_are_put_by(frequency):
     assert one_word.table("buffer")["chance"].tolist() == found.table("buffer")["chance"].tolist()
 
 
+def test_steps_are_told_apart_by_what_they_are_of():
+    loans = rp.Loans.from_columns(
+        principal=["9000"] * 6,
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=12,
+        unpaid=24,
+        next_due="2026-01-31",
+        fees=["0", "300", "0", "300", "0", "0"],
+        penalty=["0", "0", "300", "300", "0", "0"],
+    )
+    homes = rp.Households.from_columns(net_income=["2440", "2440", "2440", "2440", "2422", "2404"])
+    waived = [rp.Concession(step="waive", component=part, percent="100") for part in ("fees", "penalty")]
+    cuts = [rp.Concession(step="cut_rate", by="0.01", floor=floor) for floor in ("0.08", "0.05")]
+    policy = replace(NO_RESERVE, concessions=(*waived, *cuts))
+    offers = rp.propose(loans, homes, policy).value
+    found = stress(offers, homes, Shocks(missed=1), paths=2, seed=1, by="concession").value
+    names = ["cut_rate", "cut_rate + cut_rate_2", "none", "waive_fees", "waive_fees + waive_penalty"]
+    assert list(found.groups["concession"].names) == sorted([*names, "waive_penalty"])
+
+
+def test_columns_are_told_apart_from_what_is_always_there():
+    loans, homes, _ = portfolio(11, 3)
+    extra = {
+        "concession": ["a", "b", "c"],
+        "all": ["a", "b", "c"],
+        "buffer": ["a", "b", "c"],
+        "branch": np.array(["x", None, ""], object),
+        "code": [7, 8, 7],
+        "day": np.array(["2026-01-01", "NaT", "2026-01-01"], "M8[D]"),
+    }
+    some = loans.replace(extra=extra)
+    offers = rp.propose(some, homes, POLICY).value
+    assert offers.offered.all()
+    shocks = Shocks(buffer=Buffer(opening="1"), missed=1)
+    for name in ("concession", "all", "buffer"):
+        with pytest.raises(rp.InputError, match=f"by='{name}': a column by another name"):
+            stress(offers, homes, shocks, paths=2, seed=1, by=name)
+    found = stress(offers, homes, shocks, paths=2, seed=1, by=("branch", "code", "day")).value
+    # As the segments of a sweep.
+    axes = {"limit.percent": ["50"]}
+    for name in ("branch", "code", "day"):
+        assert found.groups[name].names == rp.sweep(some, homes, POLICY, axes, by=name).segments
+    assert found.groups["branch"].names == ("", "x")
+
+
 def test_differences_are_taken_path_by_path():
     loans, homes, offers = portfolio(8, 150)
     tighter = rp.propose(
@@ -448,7 +644,7 @@ def by_frequency(frequency, **shocks):
         frequency=frequency,
     )
     home = rp.Household(net_income="4500")
-    offer = rp.propose(loan, home, POLICY)
+    offer = rp.propose(loan, home, NO_RESERVE)
     found = stress(offer, home, Shocks(**shocks), paths=2, seed=1, horizons=range(1, 25))
     return found.standing[0].tolist(), offer
 
@@ -580,6 +776,7 @@ def test_a_rate_that_changes_by_itself_is_refused_where_rates_rise():
         (lambda: Shocks(missed=0), "shocks.missed"),
         (lambda: Shocks(missed=1, income=(1,)), "shocks.income"),
         (lambda: Shocks(missed=1, buffer="100"), "shocks.buffer"),
+        (lambda: Shocks(missed=1, balloon="lent"), "shocks.balloon"),
         (
             lambda: Shocks(missed=1, rates=(RateRise(chance="0.6", steps=(("2026-01-01", "0"),)),) * 2),
             "shocks.rates",
@@ -599,6 +796,13 @@ def test_bad_shocks_are_refused(make, field):
         ({"horizons": ()}, "horizons"),
         ({"horizons": (3, 3)}, r"horizons\[1\]"),
         ({"horizons": (601,)}, r"horizons\[0\]"),
+        ({"horizons": 12}, "horizons=12"),
+        ({"horizons": "12"}, "horizons='12'"),
+        ({"bands": 3}, "bands=3"),
+        ({"by": 5}, "by=5"),
+        ({"by": (5,)}, r"by\[0\]=5"),
+        ({"by": None}, "by: names"),
+        ({"progress": 3}, "progress=3"),
         ({"by": ("colour",)}, "by"),
         ({"by": "buffer"}, r"shocks\.buffer"),
         ({"bands": (2, 1)}, r"bands\[1\]"),
@@ -623,9 +827,16 @@ def test_other_kinds_of_values_are_refused():
     _, homes, offers = portfolio(11, 3)
     found = stress(offers, homes, SHOCK, paths=4, seed=0, by="concession").value
     assert set(found.groups) == {"all", "concession"}
+    numbers = np.array([3, 6])
+    same = stress(offers, homes, SHOCK, paths=np.int64(4), seed=np.int64(0), horizons=numbers).value
+    assert same.horizons == (3, 6)
+    assert (same.standing == found.standing[:, :2]).all()
     for ask, field in (
-        (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers='Infeasible'"),
+        (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers=Infeasible"),
         (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='x'"),
+        (lambda: stress(offers, home, SHOCK, paths=4, seed=0), "households=Household"),
+        (lambda: stress(offers, None, SHOCK, paths=4, seed=0), "households: Households"),
+        (lambda: found.table(["all"]), "by="),
         (lambda: found.difference("x"), "other='x'"),
     ):
         with pytest.raises(rp.InputError, match=field):

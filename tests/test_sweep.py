@@ -15,8 +15,9 @@ from examples import examples
 from extras import needs
 from repayplan import Code, InputError
 from repayplan.edges.summary import breached
-from repayplan.programmes import sweeping
+from repayplan.programmes import lender, sweeping
 from repayplan.programmes.tally import exact_total, labels, percentile
+from repayplan.programmes.variants import variants
 
 PART = rp.ArrearsPart(treatment="pay_first")
 STEPS = (
@@ -97,6 +98,8 @@ def by_hand(policy, rows=None):
     reasons = Counter()
     for code, whose in p.reasons_hold.items():
         reasons[code] = sum(bool(whose[i]) for i in eligible)
+    closed = int(p.reasons_hold[Code.NOT_ELIGIBLE][keep].sum())
+    found["closed_not_eligible_percent"] = 100 * closed / len(keep)
     for code, count in reasons.items():
         if count:
             found[f"refused_{code.value}_percent"] = 100 * count / len(eligible)
@@ -141,6 +144,23 @@ def test_metrics_are_those_of_separate_runs(made):
         assert said - {"refused_percent"} == {n for n in wanted if n.startswith("refused_")}
     base = by_hand(POLICY)
     alike({name: made.baseline[name] for name in base}, base)
+
+
+def test_loans_behind_a_gate_have_a_reason():
+    earlier = rp.EarlierRestructures(most=1, within_years=5, least_months_between=3)
+    policy = replace(rp.Policy.example("consumer"), limit=replace(POLICY.limit, earlier=earlier))
+    few = LOANS.take(np.array([0, 1, 2, 3]))
+    days = np.array(["2025-01-01", "2025-12-20", "NaT", "2010-01-01"], "M8[D]")
+    loans, homes = few.replace(extra={"restructured_on": days}), HOMES.take(np.array([0, 1, 2, 3]))
+    got = rp.sweep(loans, homes, policy, {"limit.earlier.within_years": [5, 30]})
+    assert got.metric("not_eligible") == [2, 3]
+    assert got.metric("closed_gate_window_percent") == [50, 75]
+    assert got.metric("closed_gate_spacing_percent") == [25, 25]
+    assert got.metric("closed_gate_count_percent") == got.metric("closed_not_eligible_percent") == [0, 0]
+    for i, variant in enumerate(got.variants):
+        hold = rp.propose(loans, homes, variant.policy).value.reasons_hold
+        for code in (Code.GATE_WINDOW, Code.GATE_SPACING):
+            assert got.metric(f"closed_{code.value}_percent")[i] == 25 * hold[code].sum()
 
 
 @needs("polars")
@@ -351,6 +371,15 @@ def test_rates_by_loan_and_a_contract_that_is_worth_nothing():
     assert none.metric("valued") == [0]
     for name in ("value_before", "value_after", "lost", "lost_percent", "diminished_percent"):
         assert none.metric(name) == [None], name
+    axes, part = {"limit.percent": ["50"]}, rp.equal_instalment(rp.col("years"))
+    with pytest.raises(InputError, match=r"lender.contract.equal_instalment.n") as caught:
+        rp.sweep(LOANS, HOMES, POLICY, axes, lender=replace(LENDER, contract=rp.equal_instalment(0)))
+    assert (caught.value.code, caught.value.value) == (Code.OUT_OF_RANGE, "0")
+    loans = LOANS.replace(extra={**LOANS.extra, "years": [0] * 59 + [26]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lender, "SOME", 40)
+        some = rp.sweep(loans, HOMES, POLICY, axes, lender=replace(LENDER, contract=part))
+    assert some.metric("valued")[0] <= 1
 
 
 def test_which_metrics_there_are_does_not_depend_on_the_loans():
@@ -448,6 +477,23 @@ def test_columns_that_a_variant_looks_at_are_missed_before_anything_runs(monkeyp
     assert caught.value.field == "one_at_a_time"
 
 
+@pytest.mark.parametrize(
+    "name", ["variant", "loans", "uses_cut_rate_2_percent", "limit.percent", "fingerprint", "lost"]
+)
+def test_segments_are_no_column_that_the_table_has_already(name):
+    few = LOANS.take(np.arange(4))
+    loans = few.replace(extra={**few.extra, name: ["a", "b", "a", "b"]})
+    with pytest.raises(InputError, match="by another name") as caught:
+        rp.sweep(loans, HOMES.take(np.arange(4)), POLICY, {"limit.percent": ["1"]}, by=name, lender=LENDER)
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "by")
+
+
+def test_a_combination_of_nothing_is_the_baseline():
+    first, second = variants(POLICY, [{}, {"limit.percent": "1"}])
+    assert (first.policy, first.changed) == (POLICY, ())
+    assert second.changed == ("limit.percent",)
+
+
 def test_misuse(made):
     with pytest.raises(TypeError, match="59 households"):
         rp.sweep(LOANS, HOMES.take(np.arange(59)), POLICY, AXES)
@@ -460,6 +506,17 @@ def test_misuse(made):
         (lambda: made.metric("offers"), Code.UNKNOWN_VALUE, "metric"),
         (lambda: made.pareto({}), Code.MISSING, "objectives"),
         (lambda: made.pareto({"offered": "max"}), Code.UNKNOWN_VALUE, "objectives.offered"),
+        (lambda: made.pareto("offered"), Code.UNKNOWN_VALUE, "objectives"),
+        (lambda: made.pareto(["offered"]), Code.UNKNOWN_VALUE, "objectives"),
+        (lambda: made.changed(True, 0), Code.OUT_OF_RANGE, "before"),
+        (lambda: made.to_frame(by_segment="no"), Code.UNKNOWN_VALUE, "by_segment"),
+        (lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, keep="no"), Code.UNKNOWN_VALUE, "keep"),
+        (
+            lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, one_at_a_time="y"),
+            Code.UNKNOWN_VALUE,
+            "one_at_a_time",
+        ),
+        (lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, progress=3), Code.UNKNOWN_VALUE, "progress"),
         (
             lambda: rp.Lender(contract="x", rule=LENDER.rule, rate="0.1"),
             Code.UNKNOWN_VALUE,
@@ -476,6 +533,7 @@ def test_misuse(made):
         with pytest.raises(InputError) as caught:
             ask()
         assert (caught.value.code, caught.value.field) == (code, field)
+    assert made.changed(np.int64(0), 1).counts() == made.changed(0, 1).counts()
 
 
 def test_several_households_behind_each_loan():

@@ -167,6 +167,33 @@ def test_what_cannot_be_drawn_is_refused(made, ax):
         rp.plot_sensitivity((), "offered", ax=ax)
 
 
+@pytest.mark.parametrize("name", [name for name in rp.__all__ if name.startswith("plot_")])
+def test_another_kind_of_value_is_refused_by_name(name, made):
+    more = {
+        "plot_sweep": ("offered",),
+        "plot_pareto": ("offered", "refused"),
+        "plot_sensitivity": ("offered",),
+    }
+    further = {"best": {"offered": "most", "refused": "least"}} if name == "plot_pareto" else {}
+    for value in (made.variants[0], None, "x", 5):
+        with pytest.raises(rp.InputError):
+            getattr(rp, name)(value, *more.get(name, ()), **further)
+
+
+def test_effects_are_drawn_on_the_axis_of_their_own_metric(made, ax):
+    effects = made.sensitivity("total_interest")
+    assert {each.metric for each in effects} == {"total_interest"}
+    with pytest.raises(rp.InputError, match=r"metric='offered_percent': total_interest"):
+        rp.plot_sensitivity(effects, "offered_percent", ax=ax)
+    with pytest.raises(rp.InputError, match=r"effects\[0\]=5"):
+        rp.plot_sensitivity([5], "offered", ax=ax)
+    best = {"offered": "most", "refused": "least"}
+    with pytest.raises(rp.InputError, match="labels=3"):
+        rp.plot_pareto(made, "offered", "refused", best=best, labels=3, ax=ax)
+    with pytest.raises(rp.InputError, match="at='x'"):
+        rp.plot_sweep(made, "offered", at="x", ax=ax)
+
+
 def test_an_axes_is_made_where_none_is_given(made):
     import matplotlib.pyplot as plt
 
@@ -189,7 +216,8 @@ def test_every_metric_has_words_and_a_unit_in_both_languages(made, valued):
     assert len({metric_words(name).zh for name in names}) == len(names)
     amounts = {name for name, each in valued._told.items() if isinstance(each, Amounts)}
     assert amounts == set(MONEY)
-    for name in ("colour", "refused_colour_percent", "uses_colour_percent", "uses_colour_2_percent"):
+    unknown = [f"{kind}_colour_percent" for kind in ("refused", "closed", "uses")]
+    for name in ("colour", *unknown, "uses_colour_2_percent"):
         assert metric_words(name) is None
 
 
@@ -230,6 +258,26 @@ def many():
     return swept
 
 
+def test_of_more_than_two_rules_the_others_stand_at_one_value(many, ax):
+    axes = {
+        "limit.percent": ["25", "100"],
+        "limit.max_total_months": [48, 60],
+        "contingency.share": ["0", "0.20"],
+    }
+    made = many(axes)
+    with pytest.raises(rp.InputError, match=r"at='contingency.share = 0.1'.*a variant with these"):
+        rp.plot_sweep(made, "offered", ax=ax)
+    with pytest.raises(rp.InputError, match=r"at='limit.percent'.*one of contingency.share"):
+        rp.plot_sweep(made, "offered", at={"limit.percent": "25"}, ax=ax)
+    with pytest.raises(rp.InputError, match=r"contingency.share='2'"):
+        rp.plot_sweep(made, "offered", at={"contingency.share": "2"}, ax=ax)
+    rp.plot_sweep(made, "total_interest", at={"contingency.share": "0.2"}, ax=ax)
+    assert len(texts(ax)) == len([v for v in made.metric("total_interest")[1::2] if v is not None])
+    drawn = np.asarray(ax.collections[0].get_array()).reshape(2, 2).T.ravel()
+    wanted = [np.nan if each is None else float(each) for each in made.metric("total_interest")[1::2]]
+    assert np.array_equal(drawn, wanted, equal_nan=True)
+
+
 def test_numbers_are_in_order_and_each_once(many, ax):
     axes = {"limit.percent": ["50", "20", "50.0", 100], "allowance.multiplier": ["2.0", "1.8", "2"]}
     rp.plot_sweep(many(axes), "offered", ax=ax)
@@ -266,6 +314,26 @@ def test_whole_rules_are_told_by_their_text_cut_off(many, ax):
     assert any(text.startswith('["equal_principal"') for text in texts(ax))
     ax.figure.canvas.draw()
     assert ax.get_position().width > 0.4
+
+
+def test_long_values_that_begin_alike_are_told_apart(many, ax):
+    cut = {"step": "cut_rate", "by": "0.01"}
+    two = [cut | {"floor": floor} for floor in ("0.06", "0.04")]
+    lists = [
+        [{"step": "extend"}, cut | {"floor": "0.02"}],
+        *([{"step": "extend"}, cut | {"floor": "0.08"}, each] for each in two),
+    ]
+    made = many({"concessions": [*lists, []], "limit.percent": ["20"]})
+    rp.plot_sweep(made, "offered", ax=ax)
+    shown = [each.get_text() for each in ax.get_xticklabels()]
+    assert all(len(each) <= 24 for each in shown)
+    assert [text in each for text, each in zip(("0.02", "0.06", "0.04"), shown, strict=False)] == [True] * 3
+    assert len({*shown}) == 4
+    ax.clear()
+    (effect,) = many({"concessions": lists}).sensitivity("offered")
+    one, other = (made.variants[i].values["concessions"] for i in (1, 2))
+    rp.plot_sensitivity([replace(effect, low_value=one, high_value=other)], "offered", ax=ax)
+    assert texts(ax) == shown[1:3]
 
 
 def test_of_a_long_front_the_ends_are_named_or_those_asked_for(many, ax):

@@ -1,13 +1,14 @@
 """``verify`` finds whatever isn't as it was written, and only that; and so does the command."""
 
 import json
+import os
 import shutil
 
 import pytest
 
 from extras import needs
 from portfolios import RUN, as_csv, rows
-from repayplan import Code, Policy, Work, stream, verify
+from repayplan import Code, InputError, Policy, Work, stream, verify
 from repayplan.edges.cli import main
 from repayplan.edges.folder import FolderError
 from repayplan.edges.journal import JOURNAL, MANIFEST, Journal
@@ -167,6 +168,17 @@ def test_the_command_schedules_by_plans(here, capsys):
     assert rows_.num_rows > 90
 
 
+def test_an_id_that_one_of_several_files_lacks_is_missed_in_whatever_order(here, capsys):
+    plan = ["--plan", 'equal_instalment(col("unpaid"))', "--out", "out"]
+    (here / "none.csv").write_bytes(as_csv({name: cells for name, cells in rows(5).items() if name != "id"}))
+    for files in (["loans.csv", "none.csv"], ["none.csv", "loans.csv"]):
+        assert main(["stream", *files, *plan]) == 2
+        assert capsys.readouterr().err == (
+            "repayplan: error: none.csv: keep: column 'id': there is no column id [missing]\n"
+        )
+    assert main(["stream", *files, *plan, "--ignore", "id"]) == 0
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -183,6 +195,52 @@ def test_a_wrong_call_is_said_in_a_line_and_nothing_is_written(here, capsys, mor
     assert words in said
     assert said.count("\n") == 1
     assert not (here / "out").exists()
+
+
+NO_FOLDERS = ("o\0", "o\ud800", "a" * 300)
+
+
+@pytest.mark.parametrize("name", NO_FOLDERS)
+def test_a_name_that_no_folder_can_have_is_said_and_nothing_is_made(here, capsys, name):
+    before = sorted(here.iterdir())
+    for run in (
+        lambda: stream("loans.csv", name, WORK, **RUN),
+        lambda: verify(name),
+    ):
+        with pytest.raises(FolderError, match=r"is no path|can't be looked up"):
+            run()
+    policy = ["--policy", "policy.toml"]
+    for command in (["stream", "loans.csv", *policy, "--out", name], ["verify", name]):
+        assert main(command) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert sorted(here.iterdir()) == before
+
+
+def test_a_name_that_is_not_utf8_is_refused_before_anything_is_made(here, capsys):
+    before, name = sorted(here.iterdir()), os.fsdecode(b"out\xff")
+    with pytest.raises(FolderError, match="not UTF-8"):
+        stream("loans.csv", name, WORK, **RUN)
+    assert main(["stream", "loans.csv", "--policy", "policy.toml", "--out", name]) == 2
+    assert (
+        capsys.readouterr().err
+        == "repayplan: error: out\\udcff: its name is not UTF-8: nothing can be written\n"
+    )
+    assert sorted(here.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", [{"filesystem": "local"}, {"progress": 3}])
+def test_what_is_no_file_system_and_no_function_is_refused(here, option):
+    with pytest.raises(InputError) as caught:
+        stream("loans.csv", "out", WORK, **option)
+    assert caught.value.field == next(iter(option))
+    assert not (here / "out").exists()
+
+
+@pytest.mark.parametrize("target", [None, 3, b"out"])
+def test_what_is_no_path_is_not_verified(target):
+    with pytest.raises(InputError) as caught:
+        verify(target)
+    assert caught.value.field == "target"
 
 
 def test_an_interruption_says_how_to_go_on(here, capsys, monkeypatch):

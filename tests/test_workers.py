@@ -45,6 +45,7 @@ PLANS = [
     rp.equal_principal(12),
     rp.interest_only(3) + rp.equal_instalment(9),
 ]
+SHARES = {"diminished_above": "0.01", "substantial_from": "0.1"}
 MADE = rp.schedule(LOANS, PLANS, template=np.arange(SIZE) % 3).value
 
 
@@ -152,6 +153,26 @@ ASKED = {
         **more,
     ),
     "duration": lambda **more: rp.duration(**times(), **RATES, year="365 days", on=DAY, **more),
+    "lender_cost": lambda **more: rp.lender_cost(
+        MADE, MADE, rp.ModificationRule(**SHARES, year="12 months"), rate="0.05", **more
+    ),
+    "expected_value": lambda **more: rp.expected_value(
+        MADE,
+        MADE,
+        rate="0.05",
+        year="12 months",
+        success="0.6",
+        paid_before_default=3,
+        recovery_after_default="0.3",
+        months_after_default=18,
+        recovery_without="0.7",
+        months_without=12,
+        **more,
+    ),
+    "Schedules.to_frame": lambda **more: [
+        pytest.importorskip("pandas"),
+        MADE.to_frame("pandas", **more).astype(str).to_dict("list"),
+    ][1],
 }
 ELSEWHERE = {"stream", "verify"}
 """They have a folder of files: tests/test_streaming.py and tests/test_verifying.py."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from repayplan.ability.households import Households
 from repayplan.ability.rule import ONCE, AllowanceRule, check_texts
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Ints
 
 ShareOf = Literal["net_income", "gross_income"]
@@ -255,10 +256,7 @@ class AssumedCost:
             object.__setattr__(self, "at_least", decimal("assumed.at_least", self.at_least))
         share = decimal("assumed.share", self.share, most=1, places=SHARE_PLACES)
         object.__setattr__(self, "share", share)
-        if self.of not in get_args(ShareOf):
-            raise InputError(
-                Code.UNKNOWN_VALUE, "assumed.of", self.of, f"one of {', '.join(get_args(ShareOf))}"
-            )
+        one_option("assumed.of", self.of, ShareOf)
         if self.tenure is not None:
             object.__setattr__(self, "tenure", texts("assumed.tenure", self.tenure))
 

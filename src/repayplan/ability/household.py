@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.households import MAX_AGE, Households
+from repayplan.ability.households import MAX_AGE, Households, parts_of
 from repayplan.ability.itemkinds import Cost
 from repayplan.ability.items import Items
+from repayplan.basics.arguments import one_value
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
+
+_AMOUNTS = ("net_income", "gross_income", "other_debts")
+_ONE = "one value: many are Households"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +89,21 @@ class Household:
             raise InputError(Code.UNKNOWN_VALUE, "items", self.items, rule)
         if not isinstance(self.costs, Mapping):
             raise InputError(Code.UNKNOWN_VALUE, "costs", self.costs, "amounts by category of spending")
-        for name in ("net_income", "gross_income", "other_debts"):
+        for name in _AMOUNTS:
             given_ = getattr(self, name)
             if isinstance(given_, tuple) and len(given_) > 2:
                 raise InputError(Code.UNKNOWN_VALUE, name, given_, "an amount, or one and its frequency")
         skip = ("batch", "children", "items")
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
+        amounts = {name: given[name] for name in _AMOUNTS}
+        amounts |= {f"costs.{name}": value for name, value in self.costs.items()}
+        for name, value in amounts.items():
+            for part, *figures in parts_of(name, value):
+                for figure in figures:
+                    one_value(part, figure, _ONE)
+        for name, value in given.items():
+            if name not in ("costs", *_AMOUNTS):
+                one_value(name, value, _ONE)
         screen = Screen(len(self.children))
         ages = screen.count("children", list(self.children), 0, MAX_AGE)
         for failure in screen.failures():

@@ -141,7 +141,7 @@ class Households:
             raise InputError(Code.UNKNOWN_VALUE, "items", items, "Items")
         every = [adults, children, dependants, tenure, region, assessed, decimals]
         for item in (net_income, gross_income, other_debts, *costs.values()):
-            every += [part for pair in _parts("", item) for part in pair[1:]]
+            every += [part for pair in parts_of("", item) for part in pair[1:]]
         rows = max((rows_of(v) for v in every), default=-1)
         screen = Screen((1 if rows < 0 else rows) if size is None else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
@@ -274,10 +274,10 @@ def _read(screen: Screen, items: Items, decimals: Ints) -> Bools:
 Part = tuple[str, Any, Any]
 
 
-def _parts(name: str, given: Any) -> list[Part]:
+def parts_of(name: str, given: Any) -> list[Part]:
     """``(field, values, frequency)`` of each source that makes up one figure."""
     if isinstance(given, Mapping):
-        return [part for key, value in given.items() for part in _parts(f"{name}.{key}", value)]
+        return [part for key, value in given.items() for part in parts_of(f"{name}.{key}", value)]
     if isinstance(given, tuple) and len(given) == 2:
         return [(name, given[0], given[1])]
     return [(name, given, "monthly")]
@@ -286,7 +286,7 @@ def _parts(name: str, given: Any) -> list[Part]:
 def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) -> Item:
     amount, known = np.zeros(screen.size, np.int64), np.zeros(screen.size, np.bool_)
     gaps = []
-    for field_, values, frequency in () if given is None else _parts(name, given):
+    for field_, values, frequency in () if given is None else parts_of(name, given):
         often = screen.choice(f"{field_}.frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
         given_ = screen.money(field_, values, decimals, default=0)
         num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]

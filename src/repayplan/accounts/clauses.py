@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, fields, replace
-from typing import Literal, get_args
+from typing import Literal
 
 from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.options import one_option
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.writing import says_something
 
@@ -143,8 +144,7 @@ class Clauses:
         InputError
             There is no such part, or a code is there already.
         """
-        if part not in get_args(Part):
-            raise InputError(Code.UNKNOWN_VALUE, "part", part, f"one of {', '.join(get_args(Part))}")
+        one_option("part", part, Part)
         return replace(self, **{part: (*getattr(self, part), *clauses)})
 
 

@@ -51,6 +51,8 @@ from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
 
 _SAID = ("kind", "reference", "component", "interest", "reason", "reverses", "frequency", "keeps")
+_CELLS = ("kind", "reference", "component", "interest", "reason")
+_CELLS += ("reverses", "frequency", "keeps", "correction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +178,16 @@ class Event:
             object.__setattr__(self, "first_due", one_date("first_due", self.first_due))
         if self.rate is not None:
             object.__setattr__(self, "rate", decimal("rate", self.rate, most=MOST_RATE, places=RATE_DECIMALS))
-        if not isinstance(self.joins, (tuple, list)) or self.joins:
-            object.__setattr__(self, "joins", components("joins", self.joins, all_of_them=False))
+        joins: object = self.joins
+        if joins not in ((), []):
+            object.__setattr__(self, "joins", components("joins", joins, all_of_them=False))
         if self.amount is not None:
             amount = decimal("amount", self.amount, places=MAX_DECIMALS)
             if not amount:
                 raise InputError(Code.OUT_OF_RANGE, "amount", self.amount, "more than 0", limit="> 0")
             object.__setattr__(self, "amount", amount)
+        for name in _CELLS:
+            one_value(name, getattr(self, name), "one value: many are Events", column=False)
         for failure in Events.of([self]).failures:
             raise failure.error()
 

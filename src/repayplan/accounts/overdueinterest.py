@@ -16,7 +16,7 @@ from repayplan.accounts.event import Events
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.arguments import one_date, one_value, same_length
+from repayplan.basics.arguments import one_date, one_flag, one_value, same_length
 from repayplan.basics.columns import NO_DAY, Screen, beside
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
@@ -200,8 +200,7 @@ def overdue_interest(
     >>> late.penalty, [day.compound for day in late.days]
     (Decimal('0.5508'), [Decimal('0.4131'), Decimal('0.4132')])
     """
-    if not isinstance(explain, (bool, np.bool_)):
-        raise InputError(Code.UNKNOWN_VALUE, "explain", explain, "true or false")
+    one_flag("explain", explain)
     beside = (lent, start, last_due, decimals)
     if np.ndim(principal) or hasattr(principal, "to_numpy"):
         if explain:

@@ -1,8 +1,9 @@
-"""Arguments by what they must be: one number, one date, flags, who owns each row, columns by their names."""
+"""Arguments by what they must be: one number or date, flags, several, row numbers, columns by their names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,47 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor
 from repayplan.basics.outcome import Bools, Ints
+
+ONE_VALUE = frozenset((str, int, float, Decimal, date, type(None)))
+"""What is one value, most often."""
+
+
+def rows_given(value: Any) -> int:
+    """How many values a column has; -1 of one value for all rows.
+
+    Examples
+    --------
+    >>> rows_given(["1", "2"]), rows_given("12"), rows_given(np.array(12))
+    (2, -1, -1)
+    """
+    if isinstance(value, Minor):
+        value = value.units
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return -1
+    return -1 if getattr(value, "shape", None) == () else len(value)
+
+
+def one_value(name: str, value: Any, rule: str, *, column: bool = True) -> None:
+    """Refuses several values, or none, where one is needed; a column of one is one, unless not ``column``.
+
+    Raises
+    ------
+    InputError
+        Saying ``rule``.
+
+    Examples
+    --------
+    >>> one_value("fees", "1.00", "one amount")
+    >>> one_value("fees", ["1.00", "2.00"], "one amount")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: fees=['1.00', '2.00']: one amount [unknown_value]
+    """
+    if type(value) in ONE_VALUE:
+        return
+    rows = rows_given(value)
+    wrong = rows != -1 and (rows != 1 or not column or getattr(value, "ndim", 1) > 1)
+    if wrong or isinstance(value, (Mapping, AbstractSet, complex)):
+        raise InputError(Code.UNKNOWN_VALUE, name, value, rule)
 
 
 def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int:
@@ -73,6 +115,33 @@ def one_value(**given: Any) -> None:
         if isinstance(value, (str, bytes)) or not hasattr(value, "__len__") or not getattr(value, "ndim", 1):
             continue
         raise InputError(Code.UNKNOWN_VALUE, name, type(value).__name__, "one value")
+
+
+def one_flag(name: str, given: Any) -> None:
+    """InputError unless a value is True or False."""
+    if not isinstance(given, (bool, np.bool_)):
+        raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, "True or False")
+
+
+def several(name: str, given: Any, rule: str) -> tuple[Any, ...]:
+    """Whatever can be gone through, as a tuple, numpy's numbers as Python's; InputError for text or a value.
+
+    Examples
+    --------
+    >>> several("horizons", np.array([3, 6]), "months")
+    (3, 6)
+    >>> several("horizons", 3, "a list of months")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: horizons=3: a list of months [unknown_value]
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise InputError(Code.MISSING if given is None else Code.UNKNOWN_VALUE, name, given, rule)
+    return tuple(plain_number(each) for each in given)
+
+
+def plain_number(given: Any) -> Any:
+    """A number of numpy as Python's; anything else as it is."""
+    return given.item() if isinstance(given, np.generic) else given
 
 
 def by_name(name: str, given: Any) -> dict[str, Any]:

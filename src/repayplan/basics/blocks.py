@@ -92,7 +92,8 @@ def run_blocks(
     Raises
     ------
     InputError
-        ``out_of_range``: ``workers`` is no whole number from 1 on.
+        ``out_of_range``: ``workers`` is no whole number from 1 on; ``unknown_value``: ``progress`` is no
+        function.
 
     Examples
     --------
@@ -101,6 +102,7 @@ def run_blocks(
     """
     many = asked(workers)
     if progress is not None:
+        _is_function(progress)
         jobs = list(jobs)
         ends = list(accumulate(map(size, jobs)))
     with threads(many) if many > 1 else nullcontext() as pool:
@@ -110,6 +112,12 @@ def run_blocks(
             if progress is not None:
                 progress(ends[len(results) - 1], ends[-1])
     return results
+
+
+def _is_function(progress: object) -> None:
+    if not callable(progress):
+        rule = "a function of rows done and rows in all"
+        raise InputError(Code.UNKNOWN_VALUE, "progress", progress, rule)
 
 
 def processors() -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.calendars import NAT, Calendar, asked, dates_of, uncovered
+from repayplan.basics.calendars import NAT, Calendar, dates_of, uncovered
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Bools
+from repayplan.basics.owncalendar import asked, check_calendar
 
 BusinessDay = Literal["none", "following", "modified_following", "preceding", "modified_preceding"]
 """Where a date that isn't a business day moves to."""
@@ -66,12 +68,11 @@ def adjust(days: npt.ArrayLike, convention: BusinessDay, calendar: Calendar) -> 
     >>> adjust(days, "modified_following", WEEKENDS)[0]
     array(['2026-01-30', '2026-01-30', '2026-02-02'], dtype='datetime64[D]')
     """
-    if convention not in get_args(BusinessDay):
-        rule = f"one of {', '.join(get_args(BusinessDay))}"
-        raise InputError(Code.UNKNOWN_VALUE, "business_day", convention, rule)
+    one_option("business_day", convention, BusinessDay)
     given = dates_of(days)
     if convention == "none":
         return given.copy(), np.zeros(given.shape, np.bool_)
+    check_calendar("calendar", calendar)
     flat = given.reshape(-1)
     step = 1 if convention.endswith("following") else -1
     shifted, beyond = _walk(flat, step, calendar)

@@ -10,10 +10,12 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.arguments import one_value
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
+from repayplan.basics.writing import says_something
 
 _DAY = np.dtype("datetime64[D]")
 NAT = np.datetime64("NaT", "D")
@@ -159,15 +161,16 @@ class Holidays:
         last: Any,
     ) -> None:
         for label, text in (("name", name), ("source", source)):
-            if not text:
+            said: object = text
+            if not isinstance(said, str) or not says_something(said):
                 raise InputError(Code.MISSING, label)
+        for label, day in (("first", first), ("last", last)):
+            one_value(label, day, "one date", column=False)
         begin, end = _read("first", [first])[0], _read("last", [last])[0]
         if end < begin:
             rule = f"not before first ({begin})"
             raise InputError(Code.DATES_OUT_OF_ORDER, "last", str(end), rule)
-        closed = tuple(sorted(set(weekend)))
-        if not set(closed) <= set(range(7)):
-            raise InputError(Code.OUT_OF_RANGE, "weekend", closed, "weekdays, 0 (Monday) to 6 (Sunday)")
+        closed = _weekdays(weekend)
         holidays, made_up = (np.unique(_read(*each)) for each in (("dates", dates), ("working", working)))
         for label, days in (("dates", holidays), ("working", made_up)):
             for day in days[(days < begin) | (days > end)]:
@@ -234,16 +237,6 @@ def coverage(calendar: Calendar) -> str:
     return "".join(f"{sign} {day}" for sign, day in bounds if day is not None)
 
 
-def asked(calendar: Calendar, days: Days) -> Bools:
-    """What the calendar, which may be anybody's, answers, if it does for each date."""
-    answer = np.asarray(calendar.business(days))
-    if answer.dtype != np.bool_ or answer.shape != days.shape:
-        rule = "business(days): bool, one for each date"
-        shown = f"{calendar.name}: {answer.dtype} of shape {answer.shape}"
-        raise InputError(Code.UNKNOWN_VALUE, "calendar", shown, rule, limit=rule)
-    return answer
-
-
 def dates_of(days: npt.ArrayLike) -> Days:
     """Dates as they are; TypeError for anything but datetime64[D]."""
     array = np.asarray(days)
@@ -273,8 +266,20 @@ def _week(weekend: tuple[int, ...]) -> Bools:
     return ~np.isin(np.arange(7), weekend)
 
 
+def _weekdays(given: Any) -> tuple[int, ...]:
+    """Different weekdays in order."""
+    listed = isinstance(given, Iterable) and getattr(given, "ndim", 1) == 1
+    days = tuple(given) if listed else (None,)
+    whole = all(type(day) is int or isinstance(day, np.integer) for day in days)
+    if not whole or not set(days) <= set(range(7)):
+        shown = days if listed else given
+        raise InputError(Code.OUT_OF_RANGE, "weekend", shown, "weekdays, 0 (Monday) to 6 (Sunday)")
+    return tuple(sorted({int(day) for day in days}))
+
+
 def _read(label: str, values: Iterable[Any]) -> Days:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    listed = isinstance(values, Iterable) and getattr(values, "ndim", 1) == 1
+    if isinstance(values, (str, bytes)) or not listed:
         raise InputError(Code.NOT_A_DATE, label, values, "a list of dates")
     column = values if isinstance(values, np.ndarray) else list(values)
     screen = Screen(len(column))

@@ -280,7 +280,7 @@ class Screen:
         elif isinstance(values, np.ma.MaskedArray):
             array = gapped(np.ma.getmaskarray(values), np.ma.getdata(values))
         else:
-            array = np.asarray(values)
+            array = np.asarray(values, np.object_ if isinstance(values, bytes) else None)
         if array.dtype.kind not in "biufMSUOT":
             msg = f"a column of dtype {array.dtype} can't be read"
             raise TypeError(msg)
@@ -315,7 +315,15 @@ class Screen:
             array = np.char.decode(array, "utf-8", "replace")
         elif array.dtype.kind == "O":
             # A narrow float among other cells shows the digits that it has lost, as a column of them does.
-            wide = [float(cell) if type(cell) in _NARROW else cell for cell in array.ravel()]
+            # Bytes are no text: they are shown as what they are.
+            wide = [
+                repr(cell[: MAX_SHOWN + 1])
+                if isinstance(cell, bytes)
+                else float(cell)
+                if type(cell) in _NARROW
+                else cell
+                for cell in array.ravel()
+            ]
             longest = max((len(cell) for cell in wide if isinstance(cell, str)), default=0)
             if longest > MAX_NUMBER and not free:
                 wide = [shortened(cell) if isinstance(cell, str) else cell for cell in wide]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from repayplan.basics.businessdays import BusinessDay, adjust
 from repayplan.basics.calendars import NO_CALENDAR, Calendar
 from repayplan.basics.dates import MONTHS_OF, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_flag, one_option
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.owncalendar import check_calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +66,10 @@ class DueDates:
     given: tuple[date, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.business_day not in get_args(BusinessDay):
-            rule = f"one of {', '.join(get_args(BusinessDay))}"
-            raise InputError(Code.UNKNOWN_VALUE, "due_dates.business_day", self.business_day, rule)
+        one_option("due_dates.business_day", self.business_day, BusinessDay)
         for name in ("month_end", "adjusted"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(
-                    Code.UNKNOWN_VALUE, f"due_dates.{name}", getattr(self, name), "True or False"
-                )
-        calendar: Any = self.calendar
-        if not isinstance(calendar, Calendar):
-            rule = "a calendar: name, first, last, and business(days)"
-            raise InputError(Code.UNKNOWN_VALUE, "due_dates.calendar", self.calendar, rule)
+            one_flag(f"due_dates.{name}", getattr(self, name))
+        check_calendar("due_dates.calendar", self.calendar)
         if self.shifts and self.calendar is NO_CALENDAR:
             rule = "which days are business days"
             raise InputError(Code.MISSING, "due_dates.calendar", None, rule)

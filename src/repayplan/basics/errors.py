@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from repayplan.basics.codetexts import MUST_BE, RULE, TEXT
 from repayplan.basics.sizes import MAX_RULE
@@ -13,6 +13,7 @@ from repayplan.basics.visible import shortened, visible
 
 Language = Literal["en", "zh"]
 _BOUNDS = re.compile(r"(?<=[0-9]) to (?=-?[0-9])")
+_LENGTH = re.compile(r"(?<=[0-9]) characters$")
 
 
 class Code(StrEnum):
@@ -199,7 +200,7 @@ class Code(StrEnum):
         if "{limit}" not in said and limit not in (None, ""):
             said += RULE.get(self, MUST_BE)[place]
         if language == "zh" and isinstance(limit, str):
-            limit = _BOUNDS.sub("至", limit)
+            limit = _LENGTH.sub("个字符", _BOUNDS.sub("至", limit))
         return said.format(field=field, value=value, limit=limit)
 
 
@@ -211,8 +212,8 @@ def which(language: Language) -> int:
     InputError
         A language that there are no texts in.
     """
-    languages = get_args(Language)
-    if language not in languages:
+    languages, given = get_args(Language), cast("object", language)
+    if not isinstance(given, str) or given not in languages:
         raise InputError(Code.UNKNOWN_VALUE, "language", language, f"one of {', '.join(languages)}")
     return languages.index(language)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from repayplan.basics.annualrate import annual_shown, annual_units
 from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_flag
 from repayplan.basics.outcome import Ints
 from repayplan.basics.rate import MOST_A_YEAR, Number, Rate
 from repayplan.basics.ratepath import NAT, ONE, PathLoans, RatePath
@@ -46,12 +48,26 @@ class FixedRate(RatePath):
     _rate: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        one_flag("fixed.negative", self.negative)
         units = annual_units("fixed.rate", self.rate, negative=self.negative, most=MOST_A_YEAR)
         object.__setattr__(self, "_rate", units)
         object.__setattr__(self, "rate", annual_shown(units))
 
     def _events(self, loans: PathLoans) -> Iterator[tuple[Days, Ints]]:
         yield loans.start, np.full(len(loans.start), self._rate, np.int64)
+
+
+def _pairs(steps: Any) -> list[Any]:
+    """Steps, each a pair, at least one."""
+    listed = isinstance(steps, Iterable) and not isinstance(steps, (str, bytes, Mapping))
+    listed = listed and getattr(steps, "shape", None) != ()
+    pairs = list(steps) if listed else []
+    if steps is None or (listed and not pairs):
+        raise InputError(Code.MISSING, "steps")
+    if not pairs or not all(isinstance(each, (tuple, list, np.ndarray)) and len(each) == 2 for each in pairs):
+        rule = 'pairs of a date and a rate: (("2026-01-01", "0.05"), ...)'
+        raise InputError(Code.UNKNOWN_VALUE, "steps", steps, rule)
+    return pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +99,10 @@ class SteppedRate(RatePath):
     _rates: Ints = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.steps:
-            raise InputError(Code.MISSING, "steps")
-        days = [one_date("steps", when) for when, _ in self.steps]
-        rates = [
-            annual_units("steps", rate, negative=self.negative, most=MOST_A_YEAR) for _, rate in self.steps
-        ]
+        one_flag("steps.negative", self.negative)
+        steps = _pairs(self.steps)
+        days = [one_date("steps", when) for when, _ in steps]
+        rates = [annual_units("steps", rate, negative=self.negative, most=MOST_A_YEAR) for _, rate in steps]
         for before, after in pairwise(days):
             if after <= before:
                 code = Code.DUPLICATE if after == before else Code.DATES_OUT_OF_ORDER
@@ -140,6 +154,7 @@ class PromotionalRate(RatePath):
     _then: RatePath = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        one_flag("promotional.negative", self.negative)
         until = one_date("promotional.until", self.until)
         then = self.then if isinstance(self.then, RatePath) else FixedRate(self.then, self.negative)
         if isinstance(then, PromotionalRate) and np.datetime64(then.until) <= np.datetime64(until):

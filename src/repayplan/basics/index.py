@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.arguments import one_date
+from repayplan.basics.arguments import one_date, rows_given
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
@@ -70,7 +70,7 @@ class Index:
             said: object = given
             if not isinstance(said, str) or not says_something(said):
                 raise InputError(Code.MISSING, what)
-        if isinstance(dates, (str, bytes)) or not hasattr(dates, "__len__"):
+        if rows_given(dates) < 0 or getattr(dates, "ndim", 1) > 1:
             raise InputError(Code.UNKNOWN_VALUE, "index.dates", dates, "a column of dates")
         screen = Screen(len(dates))
         if not screen.size:

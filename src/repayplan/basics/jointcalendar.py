@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.calendars import Calendar, asked
+from repayplan.basics.calendars import Calendar
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
+from repayplan.basics.owncalendar import asked, check_calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def joint(*calendars: Calendar) -> Calendar:
     Raises
     ------
     InputError
-        ``missing`` without a calendar; ``out_of_range`` where there is no date that all of them cover.
+        ``missing`` without a calendar; ``unknown_value`` or ``not_a_date`` for what is none;
+        ``out_of_range`` where there is no date that all of them cover.
 
     Examples
     --------
@@ -61,6 +63,8 @@ def joint(*calendars: Calendar) -> Calendar:
     """
     if not calendars:
         raise InputError(Code.MISSING, "calendars")
+    for each in calendars:
+        check_calendar("calendars", each)
     name = " & ".join(each.name for each in calendars)
     first = max((each.first for each in calendars if each.first is not None), default=None)
     last = min((each.last for each in calendars if each.last is not None), default=None)

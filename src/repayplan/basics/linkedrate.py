@@ -15,6 +15,7 @@ from repayplan.basics.dates import MOST_MONTHS, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
 from repayplan.basics.money import to_plain
+from repayplan.basics.options import one_flag
 from repayplan.basics.outcome import Ints
 from repayplan.basics.rate import Number
 from repayplan.basics.ratepath import NAT, ONE, PathLoans, RatePath
@@ -79,12 +80,13 @@ class LinkedRate(RatePath):
         index: Any = self.index
         if not isinstance(index, Index):
             raise InputError(Code.UNKNOWN_VALUE, "linked.index", index, "an Index: dates and their rates")
+        one_flag("linked.negative", self.negative)
         months = (
             isinstance(self.reset, int)
             and not isinstance(self.reset, bool)
             and 1 <= self.reset <= MOST_MONTHS
         )
-        if not months and self.reset != "publication":
+        if not months and not (isinstance(self.reset, str) and self.reset == "publication"):
             rule = f"months from 1 to {MOST_MONTHS}, or 'publication'"
             raise InputError(Code.UNKNOWN_VALUE, "linked.reset", self.reset, rule)
         units = {}

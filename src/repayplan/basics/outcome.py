@@ -293,6 +293,11 @@ class Failures(Sequence[Failure]):
             return self
         return Failures(row[self.row], self._code, self.field, self.value, self._limit, self._limits)
 
+    def named(self, field: str) -> Failures:
+        """The same failures, of another field."""
+        fields = np.full(len(self), field)
+        return Failures(self.row, self._code, fields, self.value, self._limit, self._limits)
+
     def placed(self, where: Texts) -> Failures:
         """The same failures, each field with where its row was read."""
         if not len(self):

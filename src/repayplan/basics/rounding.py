@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
+from repayplan.basics.options import one_option
 
 Mode = Literal["half_up", "half_even", "up", "down", "none"]
 FeeMode = Literal["half_up", "half_even", "up", "down"]
@@ -74,9 +75,7 @@ class Rounding:
             ("residue", Residue),
         )
         for name, allowed in modes:
-            if getattr(self, name) not in get_args(allowed):
-                rule = f"one of {', '.join(get_args(allowed))}"
-                raise InputError(Code.UNKNOWN_VALUE, f"rounding.{name}", getattr(self, name), rule)
+            one_option(f"rounding.{name}", getattr(self, name), allowed)
         for name in ("instalment_multiple", "interest_multiple", "fee_multiple"):
             given = getattr(self, name)
             if given is None:

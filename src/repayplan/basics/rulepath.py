@@ -68,7 +68,7 @@ def with_values(rule: T, values: Mapping[str, Any]) -> T:
         if last in node:
             raise _refused(new, Code.DUPLICATE, "another place lies within it, or is the same")
         node[last] = new
-    made: T = _with(rule, type(rule), tree)
+    made: T = _with(rule, type(rule), tree) if tree else rule
     return made
 
 

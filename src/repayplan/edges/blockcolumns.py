@@ -12,12 +12,13 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures
 from repayplan.basics.sizes import MAX_CELL
-from repayplan.edges.arrowcolumns import is_text
+from repayplan.edges.arrowcolumns import is_text, strange
 from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import need
 from repayplan.edges.reading import like
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
 FIRST_DAY, LAST_DAY = np.datetime64("1900-01-01"), np.datetime64("2299-12-31")
@@ -38,31 +39,28 @@ def dates_as_data(due: DueDates) -> dict[str, Any]:
     }
 
 
-def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
-    """A table without cells that are no data, and the rows that had one.
+def readable(pa: ModuleType, table: Any, called: Mapping[str, str] | None = None) -> tuple[Any, Failures]:
+    """A table without cells that are no data, and the rows that had one; ``called``: the fields of columns.
 
     A text of more than :data:`~repayplan.basics.sizes.MAX_CELL` characters, or with a NUL, becomes an
     empty cell.
     """
     compute, failures = need("pyarrow.compute", "arrow"), Failures.none()
     for at, name in enumerate(table.column_names):
+        field = name if called is None else called.get(name, name)
         cells = _plain_text(pa, table.column(at))
         if cells is None:
             continue
         try:
             long = compute.greater(compute.utf8_length(cells), MAX_CELL)
         except pa.ArrowException:
-            raise FrameError(Code.UNKNOWN_VALUE, name, "a text is not UTF-8", column=name) from None
+            raise FrameError(Code.UNKNOWN_VALUE, field, "a text is not UTF-8", column=name) from None
         nul = compute.match_substring(cells, "\0")
         bad = compute.fill_null(compute.or_(long, nul), fill_value=False)
         rows = np.flatnonzero(bad.to_numpy())
         if not len(rows):
             continue
-        which = np.asarray(compute.fill_null(nul, fill_value=False).to_numpy())[rows]
-        failures = failures.and_then(
-            Failures.at(rows[which], Code.UNKNOWN_VALUE, name, "\\0"),
-            Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {MAX_CELL} characters"),
-        )
+        failures = failures.and_then(strange(field, cells.take(pa.array(rows)).to_pylist(), rows))
         table = table.set_column(at, name, compute.if_else(bad, pa.scalar(None, cells.type), cells))
     return table, failures
 

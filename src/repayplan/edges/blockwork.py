@@ -16,13 +16,13 @@ from repayplan.basics.arguments import one_number
 from repayplan.basics.columns import Screen
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
+from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
 from repayplan.edges.blockcolumns import dates_as_data, kept_as_text, readable, rescaled
 from repayplan.edges.cells import RATE_DECIMALS, Column
 from repayplan.edges.decisiontables import decisions, offered_rows
-from repayplan.edges.fieldwants import Extra, of_household, of_loan
+from repayplan.edges.fieldwants import BYTES, Extra, of_household, of_loan
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framefields import households_from, loans_from
 from repayplan.edges.framekind import FrameError, is_whole, mapped, named
@@ -129,7 +129,8 @@ class Work:
             known(plan)
         for name in (*self.columns, *self.given):
             if of_loan(name) is None and (self.policy is None or of_household(name) is None):
-                raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{like(name)}")
+                whose = "a field of households, which plans don't read" if of_household(name) else "no field"
+                raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is {whose}{like(name)}")
             if name in self.columns and name in self.given:
                 raise InputError(
                     Code.DUPLICATE, name, None, f"{name} is both a column and given for all rows"
@@ -137,10 +138,20 @@ class Work:
         for name, value in self.given.items():
             if np.ndim(value):
                 raise InputError(Code.UNKNOWN_VALUE, name, None, "one value for all rows, no column")
+            if isinstance(value, BYTES):
+                raise InputError(Code.UNKNOWN_VALUE, name, repr(value), "text or a number, no bytes")
+        self._check_currency()
         least = MOST_DECIMALS if self._unrounded else 0
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"
             raise InputError(Code.OUT_OF_RANGE, "places", str(self._places), rule, limit=rule)
+
+    def _check_currency(self) -> None:
+        """That the currency of all rows is one."""
+        code = self.given.get("currency")
+        if isinstance(code, str) and code and not is_currency(code):
+            rule = "an ISO 4217 code: three capital letters, EUR say"
+            raise InputError(Code.UNKNOWN_VALUE, "currency", code, rule)
 
     def _check_kinds(self) -> None:
         """That each argument is of a kind that it can be."""
@@ -195,10 +206,12 @@ class Work:
             A column is missing, a stranger, or holds what its field can't be.
         """
         pa = need("pyarrow", "arrow")
-        table, strange = readable(pa, pa.table(batch) if not isinstance(batch, pa.Table) else batch)
+        whole = batch if isinstance(batch, pa.Table) else pa.table(batch)
+        # Whose names must be one column's each. What isn't read can't fail a row.
+        read = whole.select(self.reads(opened(whole).names))
+        called = {column: name for name, column in [*self.columns.items()][::-1]}
+        table, strange = readable(pa, read, called)
         broken = strange if unread is None else unread.and_then(strange)
-        opened(table)  # whose names must be one column's each
-        table = table.drop([name for name in self.ignored if name in table.column_names])
         kept = {name: kept_as_text(pa, table, name) for name in self.keep}
         if self.policy is None:
             made = self._scheduled(table, broken)

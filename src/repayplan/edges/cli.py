@@ -20,6 +20,7 @@ from repayplan.edges.applicationfile import asked_beside, read_applications
 from repayplan.edges.bargain import menu_of
 from repayplan.edges.cells import csv_bytes
 from repayplan.edges.deciding import OURS, decide
+from repayplan.edges.errorwords import in_chinese
 from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
 from repayplan.edges.frames import need
 from repayplan.edges.options import WISHES, options_parser
@@ -82,21 +83,34 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = commands[options.command](options)
     except KeyboardInterrupt:
         left = "the same command goes on from there" if options.command == "stream" else "nothing was written"
-        print(f"repayplan: interrupted, {left}", file=sys.stderr)
+        said = f"interrupted, {left}"
+        if _language(options) == "zh":
+            said = "已中断，重新运行同一命令即可继续" if options.command == "stream" else "已中断"
+        print(f"repayplan: {said}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the summary has left; the files are written, and there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (RepayplanError, ImportError) as error:
-        return _fail(str(error))
-    except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (RepayplanError, ImportError, OSError) as error:
+        return _fail(error, _language(options))
     return status or 0
 
 
-def _fail(message: str) -> int:
+def _language(options: argparse.Namespace) -> Language:
+    """In which errors are said: of files that may be of any size in the one asked for, else English."""
+    language: Language = options.language if options.command in ("stream", "verify") else "en"
+    return language
+
+
+def _fail(error: Exception, language: Language) -> int:
     """Says what is wrong in one line."""
-    print(f"repayplan: error: {' '.join(message.split())}", file=sys.stderr)
+    message = str(error)
+    if isinstance(error, OSError) and error.filename:
+        message = f"{error.filename}: {error.strerror}"
+    begin = "repayplan: error: "
+    if language == "zh":
+        begin, message = "repayplan：错误：", in_chinese(error)
+    print(begin + " ".join(message.split()), file=sys.stderr)
     return USAGE_ERROR
 
 

@@ -18,6 +18,8 @@ from repayplan.edges.reading import (
 Want = Literal["number", "date", "name", "label", "ages"]
 """What a field takes. ``name``: one of a closed list; ``label``: any text, or whole numbers as text."""
 Extra = Literal["refuse", "ignore"]
+BYTES = (bytes, bytearray, memoryview)
+"""What is no text."""
 _NUMBERS = ("number", "decimal", "text", "objects", "nothing")
 _WORDS = ("text", "objects", "nothing")
 TAKES: dict[Want, tuple[tuple[str, ...], Code, str]] = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-    from pathlib import Path
 
 
 class FolderError(InputError):
@@ -22,6 +22,38 @@ class FolderError(InputError):
     def __init__(self, code: Code, path: Path, rule: str) -> None:
         super().__init__(code, "out", str(path), rule)
         self.args = (f"{visible(str(path))}: {self.rule}",)
+
+
+def path_of(field: str, given: Any) -> Path:
+    """What is given as a folder, as a path that there can be.
+
+    Raises
+    ------
+    InputError
+        It is no text and no path.
+    FolderError
+        The system can't look it up: a NUL, a name that is too long, a folder above that can't be read.
+
+    Examples
+    --------
+    >>> path_of("target", "out").name
+    'out'
+    >>> path_of("target", None)
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: target='None': the path of a folder is needed [unknown_value]
+    """
+    if not isinstance(given, (str, os.PathLike)) or not isinstance(os.fspath(given), str):
+        raise InputError(Code.UNKNOWN_VALUE, field, repr(given), "the path of a folder is needed")
+    path = Path(given)
+    try:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except ValueError:  # of NULs and of halves of surrogate pairs
+        rule = "is no path: there is a sign in it that no name has"
+        raise FolderError(Code.UNKNOWN_VALUE, path, rule) from None
+    except OSError as error:
+        raise FolderError(Code.UNKNOWN_VALUE, path, f"can't be looked up: {error.strerror}") from None
+    return path
 
 
 def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:
@@ -40,8 +72,9 @@ def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:
     ------
     FolderError
         The target is a file, isn't empty (without ``overwrite``), holds a file that isn't ours, or
-        its parent folder isn't there.
+        its parent folder isn't there; or there can be no such path.
     """
+    path_of("out", out)
     if not out.absolute().parent.is_dir():
         raise FolderError(Code.MISSING, out, f"there is no folder {out.absolute().parent}")
     if not out.exists() and not out.is_symlink():

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from repayplan.basics.errors import Code
 from repayplan.basics.given import MOST_PLACES, Fixed
+from repayplan.basics.outcome import Failures
 from repayplan.edges.arrowcolumns import Held, coded, held, is_strange, nothing, strange
 from repayplan.edges.framekind import FrameError, kind_of, native
 from repayplan.edges.frames import need
@@ -157,6 +158,8 @@ def _of_series(nw: Any, series: Any) -> Held:
         return Held("date", kind, series.to_numpy())
     if dtype == nw.Datetime:
         return Held("zoned", kind, None) if dtype.time_zone else Held("date", kind, series.to_numpy())
+    if kind == "object" and dtype == nw.String and _has_nan(data):
+        return _objects(data, kind)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         return _named(nw, series, kind)
     if dtype == nw.List:
@@ -251,9 +254,13 @@ def _objects(data: Any, kind: str) -> Held:
     read = _as_decimals(data.name, cells, gaps)
     if read is not None:
         return Held("decimal", kind, read.values)
-    bad = [at for at, cell in enumerate(cells.tolist()) if isinstance(cell, str) and is_strange(cell)]
-    unread = strange(data.name, cells[bad].tolist(), np.array(bad, np.int64))
-    cells[bad] = None
+    each = cells.tolist()
+    bad = [at for at, cell in enumerate(each) if isinstance(cell, str) and is_strange(cell)]
+    nan = [at for at, cell in enumerate(each) if _is_nan(cell)]
+    unread = strange(data.name, cells[bad].tolist(), np.array(bad, np.int64)).and_then(
+        Failures.at(np.array(nan, np.int64), Code.NOT_FINITE, data.name, "nan")
+    )
+    cells[bad + nan] = None
     return Held("objects", kind, cells, unread)
 
 
@@ -277,6 +284,11 @@ def _as_decimals(name: str, cells: npt.NDArray[Any], gaps: npt.NDArray[np.bool_]
     return None
 
 
+def _has_nan(data: Any) -> bool:
+    """Whether a NaN is among objects of pandas that narwhals takes for text alone."""
+    return any(map(_is_nan, data[data.isna()].tolist()))
+
+
 def _is_gap(pandas: Any, cell: Any) -> bool:
     """Whether pandas says by a cell that there is no value, and by nothing else."""
     if isinstance(cell, (np.datetime64, np.timedelta64)):
@@ -285,4 +297,6 @@ def _is_gap(pandas: Any, cell: Any) -> bool:
 
 
 def _is_nan(cell: Any) -> bool:
-    return cell.is_nan() if isinstance(cell, Decimal) else isinstance(cell, float) and math.isnan(cell)
+    if isinstance(cell, Decimal):
+        return cell.is_nan()
+    return isinstance(cell, (float, np.floating)) and math.isnan(cell)

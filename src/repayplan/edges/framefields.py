@@ -55,7 +55,7 @@ def households_from(
     read = read_frame(frame, shape, columns, (), extra, given)
     incomes = ("net_income", "gross_income")
     if "items" not in read.options and not any(name in read.fields for name in incomes):
-        raise lacking_error(("net_income",), " (or gross_income)", read.names)
+        raise lacking_error(("net_income",), " (or gross_income)", read.names, read.mapped)
     for name in read.fields:
         whole = name.removesuffix(FREQUENCY)
         if whole != name and whole not in read.fields:

@@ -12,13 +12,12 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.outcome import Failures
+from repayplan.basics.visible import shortened
 from repayplan.edges.arrowcolumns import Held
-from repayplan.edges.fieldwants import CASE_EVENT, EVENT, HOUSEHOLD, LOAN, TAKES, WHY, Extra, Want
+from repayplan.edges.fieldwants import BYTES, CASE_EVENT, EVENT, HOUSEHOLD, LOAN, TAKES, WHY, Extra, Want
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framekind import FrameError, mapped, named
-from repayplan.edges.reading import (
-    like,
-)
+from repayplan.edges.reading import like
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ class FrameRead:
         """FrameError where a row had a cell which is no data: of what happened, nothing may be left out."""
         for failure in self.unread:
             rule = f"row {failure.row}: {failure.text()}"
-            raise FrameError(failure.code, failure.field, rule, column=failure.field)
+            column = self.mapped.get(failure.field, failure.field)
+            raise FrameError(failure.code, failure.field, rule, column=column)
 
 
 def read_frame(
@@ -86,18 +86,23 @@ def read_frame(
             raise FrameError(Code.DUPLICATE, name, rule, column=placed[name])
     lacking = tuple(name for name in shape.needed if name not in placed and name not in constants)
     if lacking:
-        raise lacking_error(lacking, "", source.names)
+        raise lacking_error(lacking, "", source.names, placed)
     if not placed:
         raise FrameError(Code.MISSING, "frame", "none of its columns is a field")
     wanted = dict.fromkeys((*placed.values(), *further))
     size, cells = source.read(tuple(wanted))
+    labels = [column for name, column in placed.items() if shape.field(name) == "label"]
+    cells |= {column: _without_bytes(column, cells[column]) for column in (*labels, *further)}
     fields = {
         name: _fitting(name, column, cells[column], want)
         for name, column in placed.items()
         if (want := shape.field(name)) is not None
     }
     kept = {name: _plain(name, cells[name]) for name in further}
-    unread = Failures.none().and_then(*(cells[name].unread for name in wanted))
+    unread = Failures.none().and_then(
+        *(cells[column].unread.named(name) for name, column in placed.items()),
+        *(cells[name].unread for name in further),
+    )
     return FrameRead(size, source.names, placed, {**fields, **constants}, kept, options, unread)
 
 
@@ -131,8 +136,16 @@ def _mapped(
     return placed
 
 
-def lacking_error(fields: tuple[str, ...], more: str, names: tuple[str, ...]) -> FrameError:
-    """An error that names fields without a column."""
+def lacking_error(
+    fields: tuple[str, ...], more: str, names: tuple[str, ...], placed: Mapping[str, str]
+) -> FrameError:
+    """That there is no column of these fields; or that the one of that name is used for something else."""
+    for field in fields:
+        if field in names:
+            others = [name for name, column in placed.items() if column == field]
+            used = f"used for {', '.join(others)}" if others else "named in further="
+            rule = f"the column is {used}; name it in columns= for {field} too: both may have it"
+            raise FrameError(Code.MISSING, field, rule, column=field)
     each = ", ".join(f"{field}{like(field, names)}" for field in fields)
     rule = f"there is no column {each}{more}; name it in columns=, or give one value for all rows"
     return FrameError(Code.MISSING, fields[0], rule)
@@ -149,6 +162,21 @@ def _fitting(field: str, column: str, cells: Held, want: Want) -> Any:
     if want == "label" and isinstance(values, np.ma.MaskedArray):
         values = as_text(values)
     return values
+
+
+def _without_bytes(column: str, cells: Held) -> Held:
+    """Labels among objects; a row with bytes, which are no text, fails."""
+    if cells.sort != "objects":
+        return cells
+    values = cells.values
+    bad = np.array([isinstance(cell, BYTES) for cell in values.tolist()], np.bool_)
+    if not bad.any():
+        return cells
+    rows, out = np.flatnonzero(bad), values.copy()
+    out[bad] = None
+    shown = [shortened(cell, write=repr) for cell in values[bad].tolist()]
+    failed = Failures.at(rows, Code.UNKNOWN_VALUE, column, shown)
+    return Held(cells.sort, cells.dtype, out, cells.unread.and_then(failed))
 
 
 def _plain(name: str, cells: Held) -> Any:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from repayplan.ability.figures import one_rule, values
+from repayplan.ability.figures import one_rule
+from repayplan.basics.arguments import several
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.metricwords import MONEY
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import Axes, Canvas, Side
 from repayplan.edges.plotstyle import INK, LIGHT, PALE, SECOND
 from repayplan.edges.summarytext import width
-from repayplan.edges.sweepplots import BASE, key_of, value_text, words_for
+from repayplan.edges.sweepplots import BASE, key_of, value_texts, words_for
 from repayplan.edges.words import Words
 from repayplan.programmes.sweeptable import Sweep
 from repayplan.programmes.sweepvalues import Direction, Effect
@@ -65,8 +66,10 @@ def plot_pareto(
         As of :func:`~repayplan.plot_schedule`.
     """
     one_rule("sweep", sweep, Sweep)
+    one_rule("best", best, Mapping)
     if set(best) != {x, y}:
         raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
+    wanted = () if labels is None else several("labels", labels, "numbers of variants")
     across, up = sweep.metric(x), sweep.metric(y)
     front = sweep.pareto(best)
     words = {name: words_for(name) for name in (x, y)}
@@ -83,7 +86,7 @@ def plot_pareto(
         if a is not None and b is not None
     }
     ends = sorted(front, key=lambda i: points[i])
-    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else labels
+    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else wanted
     for i in named:
         if i not in points:
             raise InputError(Code.UNKNOWN_VALUE, "labels", i, "variants that have both figures")
@@ -125,7 +128,7 @@ def plot_sensitivity(
     effects
         As :meth:`repayplan.Sweep.sensitivity` tells them of the metric.
     metric
-        Its name.
+        Its name, as the effects have it.
     currency
         What amounts are in, such as the policy's ``"CNY"``; None: "currency units".
     ax, language, font
@@ -134,24 +137,28 @@ def plot_sensitivity(
     Returns
     -------
     matplotlib's Axes: a bar from the least to the most for each axis, with the values that the policy has
-    there as its text has them, the long ones cut off, and a line at the baseline.
+    there as its text has them, the long ones cut off (of two that begin alike, before they differ), and a
+    line at the baseline.
 
     Raises
     ------
     InputError
-        As of :func:`~repayplan.plot_schedule`; no effect has a figure, or there is no such metric.
+        As of :func:`~repayplan.plot_schedule`; no effect has a figure, or they are on another metric.
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
-    effects = values("effects", effects, Effect, "Effect s, as Sweep.sensitivity gives them", some=False)
+    for i, each in enumerate(several("effects", effects, "what Sweep.sensitivity tells")):
+        one_rule(f"effects[{i}]", each, Effect)
+        if each.metric != metric:
+            raise InputError(Code.UNKNOWN_VALUE, "metric", metric, f"{each.metric}: the effects are on that")
     told = [each for each in effects if each.low is not None and each.high is not None]
     if not told:
         raise InputError(Code.MISSING, "effects", None, "an effect with figures")
     words = {metric: words_for(metric), "as_it_is": BASE}
-    ends = [(value_text(key_of(each.low_value)), value_text(key_of(each.high_value))) for each in told]
-    also = "".join((*(each.path for each in told), *(text for pair in ends for text in pair)))
+    values = [value_texts([key_of(each.low_value), key_of(each.high_value)]) for each in told]
+    also = "".join((*(each.path for each in told), *(text for pair in values for text in pair)))
     canvas = Canvas.on(ax, words, language=language, currency=currency, font=font, also=also)
-    for place, (each, texts) in enumerate(zip(told, ends, strict=True)):
+    for place, (each, texts) in enumerate(zip(told, values, strict=True)):
         low, high = float(each.low or 0), float(each.high or 0)
         canvas.axes.barh(place, high - low, left=low, height=0.6, color=PALE, edgecolor=INK)
         for at, text, side in ((low, texts[0], "right"), (high, texts[1], "left")):
@@ -170,7 +177,7 @@ def plot_sensitivity(
         canvas.axes.axvline(float(base), color=SECOND, linestyle="--", label=canvas.said("as_it_is"))
     canvas.names_axis("y", [each.path for each in told])
     canvas.axes.use_sticky_edges = False
-    longest = max(width(text) for pair in ends for text in pair)
+    longest = max(width(text) for pair in values for text in pair)
     beside = min((0.55 * longest + 1) * canvas.size / canvas.points("x"), _BESIDE)  # of the whole width
     canvas.axes.margins(x=max(beside / (1 - 2 * beside), 0.15))
     canvas.axes.set_ylim(len(told) - 0.4, -1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from repayplan.basics.errors import Code
 from repayplan.edges.summarytext import REASONS_IN_SHORT
 from repayplan.edges.words import Words
 
@@ -52,7 +53,14 @@ _STEPS = {
     "holiday": Words("nothing paid at first", "宽限期内不还款"),
     "interest_only": Words("interest only at first", "先还利息"),
 }
-_SHARE = re.compile(r"(refused|uses)_(.+)_percent")
+_GATES = {
+    Code.NOT_ELIGIBLE: Words("not open by status", "状态不符"),
+    Code.GATE_PAYMENTS: Words("too few payments since the last restructure", "上次重组后还款次数不足"),
+    Code.GATE_SPACING: Words("too soon after the last restructure", "距上次重组时间过短"),
+    Code.GATE_WINDOW: Words("too many restructures in some years", "若干年内重组次数过多"),
+    Code.GATE_COUNT: Words("too many restructures in all", "重组总次数过多"),
+}
+_SHARE = re.compile(r"(closed|refused|uses)_(.+)_percent")
 _NUMBERED = re.compile(r"(.+)_(\d+)")
 
 
@@ -68,6 +76,9 @@ def metric_words(metric: str) -> Words | None:
     if metric in _METRICS or share is None:
         return _METRICS.get(metric)
     kind, name = share.groups()
+    if kind == "closed":
+        gate = next((words for code, words in _GATES.items() if code.value == name), None)
+        return gate and Words(f"{gate.en}, % of loans", f"{gate.zh}，占贷款（%）")
     if kind == "refused":
         short = REASONS_IN_SHORT.get(name)
         return short and Words(f"{short[0]}, % of those eligible", f"{short[1]}，占合格者（%）")

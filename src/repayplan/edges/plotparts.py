@@ -193,7 +193,9 @@ class Canvas:
         ticker = need("matplotlib.ticker", "plot")
         low, high = self._reach("y")
         low = min(low, self.axes.get_ylim()[0])
-        places = ticker.MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(
+        # Of a low picture a legend takes more than half.
+        most = min(max(int(self.points("y") / (4 * self.size)), 2), 6)
+        places = ticker.MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(
             max(low, 0), min(high, 100)
         )
         axis = self.axes.yaxis

@@ -69,7 +69,8 @@ def plot_schedule(
     Raises
     ------
     InputError
-        A language that there are no labels in; a font that can't be read or lacks characters; none has them.
+        Another kind of value; a language that there are no labels in; a font that can't be read or lacks
+        characters; none has them.
     ImportError
         matplotlib isn't installed: the extra ``plot``.
 

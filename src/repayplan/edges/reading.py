@@ -81,6 +81,7 @@ def is_field(name: str) -> bool:
 
 
 def like(name: str, names: Iterable[str] = (*LOAN_FIELDS, *HOUSEHOLD_FIELDS)) -> str:
-    """Which of the names may have been meant, in words; empty where none is like it."""
-    close = difflib.get_close_matches(name, list(names), 1)
+    """Which of the names may have been meant, in words; empty where none is like it, or it is one of them."""
+    known = list(names)
+    close = [] if name in known else difflib.get_close_matches(name, known, 1)
     return f" (is {close[0]} meant?)" if close else ""

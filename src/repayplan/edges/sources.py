@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.edges.files import TableError
 from repayplan.edges.frames import need
 
@@ -52,8 +52,13 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
     TableError
         There is no such file, nothing matches, a pattern is none, a file in a folder is neither CSV nor
         Parquet, or one is given twice, or is in the folder that is apart.
+    InputError
+        A file system that is none of pyarrow's.
     """
     fs = need("pyarrow.fs", "arrow")
+    if filesystem is not None and not isinstance(filesystem, fs.FileSystem):
+        rule = "a pyarrow.fs.FileSystem is needed"
+        raise InputError(Code.UNKNOWN_VALUE, "filesystem", repr(filesystem), rule)
     whole: Any = source
     one_path = isinstance(whole, (str, os.PathLike)) or not isinstance(whole, Iterable)
     each: tuple[Any, ...] = (whole,) if one_path else tuple(whole)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repayplan.basics.duedates import DueDates
@@ -12,6 +11,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.errors import which as language_place
 from repayplan.edges import results
 from repayplan.edges.blockwork import Work
+from repayplan.edges.folder import path_of
 from repayplan.edges.partfiles import CODECS
 from repayplan.edges.planfile import PlanFile, dates_said
 from repayplan.edges.portions import names_of
@@ -111,9 +111,9 @@ def run_stream(options: argparse.Namespace, reading: Reading, dates: Mapping[str
 
 def _work(options: argparse.Namespace, reading: Reading, dates: Mapping[str, str]) -> Work:
     ignored = set(reading.ignored)
-    own = (
-        [ID] if ID in names_of(find(options.source, apart=Path(options.out))[0]) and ID not in ignored else []
-    )
+    # A file without it, among others with it, is refused: in whatever order they come.
+    files = () if ID in ignored else find(options.source, apart=path_of("out", options.out))
+    own = [ID] if any(ID in names_of(file) for file in files) else []
     keep = dict.fromkeys((*own, *options.keep))
     work = {
         "schedules": options.schedules,

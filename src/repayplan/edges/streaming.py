@@ -11,7 +11,7 @@ from repayplan.basics.blocks import asked, processors
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.blockwork import Work
 from repayplan.edges.files import TableError
-from repayplan.edges.folder import FolderError, to_disk
+from repayplan.edges.folder import FolderError, path_of, to_disk
 from repayplan.edges.framekind import FrameError, is_whole
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
@@ -109,16 +109,15 @@ def stream(
         raise InputError(Code.UNKNOWN_VALUE, "codec", codec, f"one of {', '.join(CODECS)}")
     if not isinstance(work, Work):
         raise InputError(Code.UNKNOWN_VALUE, "work", repr(work), "a Work is needed")
-    if not isinstance(target, (str, os.PathLike)):
-        raise InputError(Code.UNKNOWN_VALUE, "target", repr(target), "the path of a folder is needed")
+    folder = _checked(target)
+    if progress is not None and not callable(progress):
+        raise InputError(Code.UNKNOWN_VALUE, "progress", repr(progress), "a function is needed")
     usual = BLOCK_ROWS_WRITTEN if work.schedules else BLOCK_ROWS
     size = usual if block_rows is None else block_rows
     many = asked(processors() if workers is None else workers)
     for name, count in (("part_rows", part_rows), ("block_rows", size)):
         if not is_whole(count) or count < 1:
             raise InputError(Code.OUT_OF_RANGE, name, str(count), "a whole number: 1 or more")
-    folder = Path(target)
-    _check_folder(folder)
     files = [index(found, int(part_rows)) for found in find(source, filesystem, apart=folder)]
     _check_files(files, work)
     settings = {"kind": kind, "codec": codec, "part_rows": int(part_rows), "block_rows": int(size)}
@@ -142,10 +141,19 @@ def _check_files(files: Sequence[Indexed], work: Work) -> None:
             work(file.schema.empty_table().select(work.reads(file.schema.names)))
 
 
-def _check_folder(folder: Path) -> None:
+def _checked(target: Any) -> Path:
+    """The folder of the results; FolderError where it can't be that."""
+    folder = path_of("target", target)
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise FolderError(
+            Code.UNKNOWN_VALUE, folder, "its name is not UTF-8: nothing can be written"
+        ) from None
     if not folder.absolute().parent.is_dir():
         raise FolderError(Code.MISSING, folder, f"there is no folder {folder.absolute().parent}")
     if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
         raise FolderError(Code.DUPLICATE, folder, "is there already and is no folder")
     if folder.exists() and folder.samefile("."):
         raise FolderError(Code.DUPLICATE, folder, "is the current folder; name a new one in it")
+    return folder

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
 from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.rulepath import value_at, with_values
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
 from repayplan.edges.plotfonts import Font
@@ -31,6 +33,9 @@ BASE = Words("as it is", "现行规则")
 _LONGEST = 24
 """Characters of a value that are shown."""
 _NOTHING = "\N{EN DASH}"
+_MORE = "\N{HORIZONTAL ELLIPSIS}"
+_BEFORE = 10
+"""Characters before what differs that are shown."""
 
 
 def plot_sweep(
@@ -39,6 +44,7 @@ def plot_sweep(
     *,
     x: str | None = None,
     y: str | None = None,
+    at: Mapping[str, Any] | None = None,
     ax: Axes | None = None,
     language: Language = "en",
     font: Font | None = None,
@@ -52,8 +58,10 @@ def plot_sweep(
     metric
         One of its columns.
     x, y
-        Paths of the axes; by default the first two. Where there are more, the variants shown are those in
-        which the others are as the baseline has them.
+        Paths of the axes; by default the first two.
+    at
+        Where there are more axes: at which values of the others (``{"contingency.share": "0.2"}``). The
+        variants shown are those with these, and with the baseline's of what isn't said.
     ax, language, font
         As of :func:`~repayplan.plot_schedule`.
 
@@ -61,29 +69,35 @@ def plot_sweep(
     -------
     matplotlib's Axes: a cell for each pair, with its figure; empty where there is no such variant, or
     nothing to tell it by. Where there are too many for figures, a colour bar says what the colours mean. A
-    frame is around the baseline's own pair. Values that are numbers are in order, however they were written.
+    frame is around the baseline's own pair. Values that are numbers are in order, however they were written;
+    of long ones that begin alike what differs is shown.
 
     Raises
     ------
     InputError
-        As of :func:`~repayplan.plot_schedule`; there aren't two axes of that name, or no such metric.
+        As of :func:`~repayplan.plot_schedule`; there aren't two axes of that name, no such metric, or no
+        variant with those values of the other axes.
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
     one_rule("sweep", sweep, Sweep)
     first, second = _two(sweep, x, y)
-    others = [path for path in sweep.paths if path not in (first, second)]
+    others = _others(sweep, first, second, at)
     shown = [
         (key_of(variant.values[first]), key_of(variant.values[second]), found)
         for variant, found in zip(sweep.variants, sweep.metric(metric), strict=True)
-        if not set(others) & set(variant.changed)
+        if all(key_of(variant.values[path]) == key for path, key in others.items())
     ]
+    if not shown:
+        values = zip(others, value_texts(list(others.values())), strict=True)
+        told = ", ".join(f"{path} = {text}" for path, text in values)
+        raise InputError(Code.MISSING, "at", told, "a variant with these values of the other axes")
     columns, rows = (_in_order([each[k] for each in shown]) for k in (0, 1))
     table = np.full((len(rows), len(columns)), np.nan)
     for one, two, found in shown:
         if found is not None:
             table[rows.index(two), columns.index(one)] = float(found)
-    across, up = ([value_text(each) for each in keys] for keys in (columns, rows))
+    across, up = (value_texts(keys) for keys in (columns, rows))
     canvas = Canvas.on(
         ax,
         {"metric": words_for(metric), "as_it_is": BASE},
@@ -103,7 +117,7 @@ def plot_sweep(
     room = canvas.fits("x", texts, len(columns)) and canvas.fits("y", texts, len(rows))
     canvas.table(table, written if room else {}, (low, high if high > low else low + 1))
     base = [variant for variant in sweep.variants if not variant.changed]
-    if base:
+    if base and all(key_of(base[0].values[path]) == key for path, key in others.items()):
         patches = need("matplotlib.patches", "plot")
         corner = (
             columns.index(key_of(base[0].values[first])) - 0.5,
@@ -172,6 +186,19 @@ def _two(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str]:
     return first, second
 
 
+def _others(sweep: Sweep, first: str, second: str, at: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of each of the other axes the value, as :func:`key_of` has it, at which variants are shown."""
+    others = [path for path in sweep.paths if path not in (first, second)]
+    if not isinstance(at, Mapping | None):
+        raise InputError(Code.UNKNOWN_VALUE, "at", at, "values by path")
+    for path in at or ():
+        if path not in others:
+            rule = f"one of {', '.join(others) or 'no further axis'}"
+            raise InputError(Code.UNKNOWN_VALUE, "at", path, rule)
+    policy = with_values(sweep.policy, at or {})
+    return {path: key_of(value_at(policy, path)) for path in others}
+
+
 def words_for(metric: str) -> Words:
     """What a metric is called."""
     words = metric_words(metric)
@@ -193,10 +220,28 @@ def _in_order(keys: Sequence[Any]) -> list[Any]:
     return [*numbers, *dict.fromkeys(key for key in keys if not isinstance(key, Decimal))]
 
 
-def value_text(key: Any) -> str:
-    """A value of a rule as a label."""
-    text = f"{key:f}" if isinstance(key, Decimal) else key or _NOTHING
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+def value_texts(keys: Sequence[Any]) -> list[str]:
+    """Values of a rule as labels: of those that begin alike, from a little before they differ on."""
+    whole = [_whole(key) for key in keys]
+    texts = [_cut(text) for text in whole]
+    for _ in keys:  # of some that are told apart from others, some may still be alike
+        for label in dict.fromkeys(texts):
+            alike = [i for i, text in enumerate(texts) if text == label]
+            if len({whole[i] for i in alike}) > 1:
+                letters = zip(*(whole[i] for i in alike), strict=False)
+                same = len(list(takewhile(lambda each: len({*each}) == 1, letters)))
+                begin = max(same - _BEFORE, 0)
+                for i in alike:
+                    texts[i] = _cut(f"{_MORE}{whole[i][begin:]}")
+    return texts
+
+
+def _whole(key: Any) -> str:
+    return f"{key:f}" if isinstance(key, Decimal) else key or _NOTHING
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}{_MORE}"
 
 
 def _thinned(canvas: Canvas, side: Side, names: Sequence[str]) -> list[str]:

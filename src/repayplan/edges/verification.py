@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.archiving import is_archive, verify_archive
+from repayplan.edges.folder import path_of
 from repayplan.edges.verifying import Verification, verify_stream
 
 
@@ -31,13 +31,13 @@ def verify(
     Raises
     ------
     FolderError
-        There is no such folder, or neither a manifest nor a journal in it.
+        There is no such folder, nor can there be one, or neither a manifest nor a journal is in it.
     InputError
-        A ``sha256`` of something else than an archive.
+        A target that is no path; a ``sha256`` of something else than an archive.
     ImportError
         Of a stream: pyarrow isn't installed (extra ``arrow``).
     """
-    if is_archive(Path(target)):
+    if is_archive(path_of("target", target)):
         return verify_archive(target, sha256=sha256)
     if sha256 is not None:
         raise InputError(Code.UNKNOWN_VALUE, "sha256", sha256, "of an archive only: there is none")

@@ -10,6 +10,7 @@ from typing import Any
 
 from repayplan.basics.blocks import processors, run_blocks
 from repayplan.basics.errors import Code, Language, which
+from repayplan.edges.errorwords import rule_in_chinese
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
@@ -62,7 +63,12 @@ class Fault:
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
         named = f"{self.file}{(', ', '，')[which(language)]}{self.field}" if self.field else self.file
-        return self.code.text(language, field=named, value=self.found, limit=self.written)
+        found, written = self.found, self.written
+        if language == "zh":
+            found, written = (
+                rule_in_chinese(each) if isinstance(each, str) else each for each in (found, written)
+            )
+        return self.code.text(language, field=named, value=found, limit=written)
 
 
 @dataclass(frozen=True, slots=True)

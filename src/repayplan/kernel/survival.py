@@ -42,6 +42,7 @@ def breaks(
     above: Ints,
     asks: Ints,
     due: Ints,
+    balloon: Ints,
     scenario: Ints,
     losses: Sequence[Hit],
     spending: Sequence[Hit],
@@ -60,6 +61,9 @@ def breaks(
         int64 (months, loans, scenarios); what a household has left above what it needs, after the payment.
     asks, due
         int64, the same shape; what is laid aside of it for the next payment, and how many payments are due.
+    balloon
+        int64, the same shape; what is to be laid aside of what is above the need, besides, for a payment at a
+        plan's end, the last of those due then.
     scenario
         int64 (paths,); in which scenario each path is.
     losses, spending
@@ -92,10 +96,12 @@ def breaks(
     shape = (loans, len(scenario))
     put_by = np.broadcast_to(opening[:, None], shape).copy()
     running = [np.zeros(shape, np.bool_) for _ in (*losses, *spending)]
-    in_a_row, lacking, wanted = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros_like(above[0])
+    in_a_row, lacking = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    wanted, besides = np.zeros_like(above[0]), np.zeros_like(above[0])
+    asked = asks + balloon
     broken = np.full(shape, months)
     for month in range(months):
-        left, lost = of(above[month]) - lacking, np.zeros(shape, np.int64)
+        left, lost = of(above[month] - balloon[month]) - lacking, np.zeros(shape, np.int64)
         for i, hit in enumerate((*losses, *spending)):
             ending, beginning = draw(month, hit.number)
             running[i] = (running[i] & (ending >= hit.ends)) | (beginning < hit.begins)
@@ -106,16 +112,19 @@ def breaks(
                 left -= takes
         left -= np.minimum(lost, of(income[month]))
         wanted += asks[month]
-        lacking = np.minimum(np.maximum(-(put_by + left), 0), lacking + of(asks[month]))
+        besides += balloon[month]
+        lacking = np.minimum(np.maximum(-(put_by + left), 0), lacking + of(asked[month]))
         more = np.minimum(put_by + left * puts_by // PARTS, keeps[:, None])
         put_by = np.where(left > 0, more, np.maximum(put_by + left, 0))
         if not due[month].any():
             continue
         payments, unpaid = of(due[month]), np.minimum(lacking, of(due[month]))
         if due[month].max() > 1:  # else it is one, and it is missed where anything is lacking
-            unpaid = np.minimum(-(-lacking * payments // of(np.maximum(wanted, 1))), payments)
+            alike, last = of(due[month] - (besides > 0)), of(besides)  # what a balloon lacks, they don't
+            short = -(-np.maximum(lacking - last, 0) * alike // of(np.maximum(wanted, 1)))
+            unpaid = np.minimum(short, alike) + ((lacking > 0) & (last > 0))
         in_a_row = np.where(unpaid == payments, in_a_row, 0) + unpaid
         broken = np.minimum(broken, np.where(in_a_row >= missed, month, months))
         lacking = np.where(payments > 0, 0, lacking)
-        wanted[due[month] > 0] = 0
+        wanted[due[month] > 0] = besides[due[month] > 0] = 0
     return broken

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
 from repayplan.basics.businessdays import BusinessDay
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 
 MAX_DAYS = 3_660
 
@@ -47,6 +47,4 @@ class Acceptance:
             if type(value) is not int or not least <= value <= MAX_DAYS:
                 rule = f"a whole number of days, {least} to {MAX_DAYS}"
                 raise InputError(Code.OUT_OF_RANGE, f"acceptance.{name}", value, rule)
-        if self.business_day not in get_args(BusinessDay):
-            rule = f"one of {', '.join(get_args(BusinessDay))}"
-            raise InputError(Code.UNKNOWN_VALUE, "acceptance.business_day", self.business_day, rule)
+        one_option("acceptance.business_day", self.business_day, BusinessDay)

@@ -134,6 +134,8 @@ def parted(
     # Who is short and isn't asked for anything keeps all that it has.
     alone = (behind.count == 1)[of][whose]
     above = np.where(~partly & ~alone & (paid == 0) & (above < 0), 0, above)
+    # Of what is kept back, too, there is only the part that a household is to give of all that it has.
+    reserve, _ = divide_product(each.kept_back, behind.share[whose], np.full(len(whose), WHOLE))
 
     def summed(amount: Ints) -> Ints:
         return np.asarray(np.add.reduceat(amount[order], begins) if len(begins) else amount, np.int64)
@@ -151,6 +153,7 @@ def parted(
         above=over,
         put_aside=rows["put_aside"],
         income=summed(each.income),
+        kept_back=summed(reserve),
     )
     apart = Living(
         row=row[of],
@@ -164,6 +167,7 @@ def parted(
         above=each.above,
         put_aside=each.put_aside,
         income=each.income,
+        kept_back=each.kept_back,
     )
     return Parted(each=apart, role=behind.role, together=together)
 

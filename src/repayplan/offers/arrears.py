@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.arrearsrule import ArrearsPart, ArrearsRule, Treatment
 from repayplan.offers.room import Spread
@@ -90,6 +90,12 @@ def first_paid(loans: Loans, rule: ArrearsRule) -> Loans:
     """Loans, arrears placed, without those that aren't all paid with the first instalment."""
     zero, later = np.zeros(len(loans), np.int64), _later(rule)
     return loans.replace(**dict.fromkeys(later, zero)) if later else loans
+
+
+def paid_at_once(loans: Loans, rule: ArrearsRule) -> Bools:
+    """Of which loans, arrears placed, the first instalment pays everything: no other has a use."""
+    later = sum((getattr(loans, name) for name in _later(rule)), np.zeros(len(loans), np.int64))
+    return np.asarray((loans.balance == 0) & (later == 0), np.bool_)
 
 
 def spread_of(loans: Loans, rule: ArrearsRule) -> Spread:

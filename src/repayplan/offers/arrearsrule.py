@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Literal
 
 from repayplan.ability.figures import decimal, whole
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.kernel.rules import MAX_PERIODS
 
@@ -35,9 +36,7 @@ class ArrearsPart:
     instalments: int | None = None
 
     def __post_init__(self) -> None:
-        if self.treatment not in get_args(Treatment):
-            rule = f"one of {', '.join(get_args(Treatment))}"
-            raise InputError(Code.UNKNOWN_VALUE, "arrears.treatment", self.treatment, rule)
+        one_option("arrears.treatment", self.treatment, Treatment)
         part = decimal("arrears.waive_percent", self.waive_percent, most=100, places=4)
         object.__setattr__(self, "waive_percent", part)
         spread = self.treatment == "first_instalments"

@@ -90,6 +90,18 @@ def _beside(homes: Households, policy: Policy, claim: Ints | None) -> Households
     return homes if claim is None else replace(homes, own_claim=claim)
 
 
+def claiming_less(households: OfLoans, less: Ints) -> OfLoans:
+    """The households of loans on which so much less is claimed beside other creditors."""
+    if isinstance(households, Obligors):
+        return replace(households, households=_claiming_less(households.households, less[households.of]))
+    return _claiming_less(households, less)
+
+
+def _claiming_less(homes: Households, less: Ints) -> Households:
+    claim = homes.own_claim
+    return homes if claim is None else replace(homes, own_claim=np.maximum(claim - less, 0))
+
+
 def _claims(loans: Loans, policy: Policy) -> Ints:
     """What is claimed on each loan beside other creditors, in the units of its household."""
     if policy.creditors.pro_rata == "balance":

@@ -71,6 +71,9 @@ class Case:
     plan
         Of an offer: SHA-256 over its plan (:func:`plan_fingerprint`): an approval of it is of no other one.
         None: it is no offer's. No part of what makes two cases equal.
+    degree
+        Of an offer: to which degree its plan takes each step of the policy's waterfall, such as one chosen
+        from a menu. None: it is no offer's. No part of what makes two cases equal.
     refused
         Of an :class:`~repayplan.Infeasible`: its reasons with their figures, which the grounds of a decision
         are held against. None: it is no refusal's. No part of what makes two cases equal.
@@ -100,6 +103,7 @@ class Case:
     policy: Policy = field(repr=False)
     granted: Mapping[str, Decimal | int] | None = field(default=None, repr=False, compare=False)
     plan: str | None = field(default=None, repr=False, compare=False)
+    degree: tuple[int, ...] | None = field(default=None, repr=False, compare=False)
     refused: tuple[Reason, ...] | None = field(default=None, repr=False, compare=False)
     contract: Loans | None = field(default=None, repr=False, compare=False)
     under: Case | None = field(default=None, repr=False, compare=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Literal
 
 from repayplan.ability.figures import SHARE_PLACES, decimal
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.beside import Arrears, HolidayInterest
 
@@ -94,12 +95,9 @@ class Concession:
     interest: HolidayInterest | None = None
 
     def __post_init__(self) -> None:
-        if self.step not in get_args(Step):
-            rule = f"one of {', '.join(get_args(Step))}"
-            raise InputError(Code.UNKNOWN_VALUE, "concessions.step", self.step, rule)
-        if self.component is not None and self.component not in get_args(Arrears):
-            rule = f"one of {', '.join(get_args(Arrears))}"
-            raise InputError(Code.UNKNOWN_VALUE, "concessions.component", self.component, rule)
+        one_option("concessions.step", self.step, Step)
+        if self.component is not None:
+            one_option("concessions.component", self.component, Arrears)
         needed, may = _NEEDED[self.step], _MAY.get(self.step, ())
         for each in fields(self)[1:]:
             value = getattr(self, each.name)
@@ -126,9 +124,8 @@ class Concession:
         if self.months is not None and not (type(self.months) is int and 0 < self.months <= MAX_PERIODS):
             rule = f"a whole number of months, 1 to {MAX_PERIODS}"
             raise InputError(Code.OUT_OF_RANGE, "concessions.months", self.months, rule)
-        if self.interest is not None and self.interest not in get_args(HolidayInterest):
-            rule = f"one of {', '.join(get_args(HolidayInterest))}"
-            raise InputError(Code.UNKNOWN_VALUE, "concessions.interest", self.interest, rule)
+        if self.interest is not None:
+            one_option("concessions.interest", self.interest, HolidayInterest)
 
     @property
     def shifting(self) -> bool:

@@ -9,13 +9,15 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
 from repayplan.ability.figures import day, one_text
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Bools, Ints, brief
+from repayplan.offers.closedwords import word_of
 from repayplan.offers.factcolumn import GIVEN_KINDS, NUMBER_DECIMALS, Column
 from repayplan.offers.facts import Kind, close_to, fact_of
 
@@ -44,7 +46,8 @@ class Condition:
         both included; ``is_missing``. Text and flags have no order.
     value
         What it is compared with; of ``in``, ``not_in`` and ``between`` a list; of ``is_missing`` none. Text,
-        True or False, a whole number, a Decimal or a date; a number and a date may also stand as text. Money
+        True or False, a whole number, a Decimal or a date; a number and a date may also stand as text. Of a
+        fact whose words are closed (:data:`~repayplan.offers.closedwords.CLOSED`), one of them. Money
         in currency units. Kept the same for equal values: of a number an int where it is whole, else a
         Decimal without zeros at its end.
     kind
@@ -84,9 +87,7 @@ class Condition:
 
     def __post_init__(self) -> None:
         one_text("condition.field", self.field)
-        if self.comparison not in get_args(Comparison):
-            rule = f"one of {', '.join(get_args(Comparison))}"
-            raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
+        one_option("condition.comparison", self.comparison, Comparison)
         kind = self._kind()
         if self.other is not None:
             self._check_other(self.other, kind)
@@ -94,6 +95,9 @@ class Condition:
             rule = f"{self.field} is {kind}, which has no order"
             raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
         plain = tuple(_plain(name, kind, value) for name, value in self._given())
+        if kind == "text":
+            given = zip(self._given(), plain, strict=True)
+            plain = tuple(word_of(self.field, name, str(value)) for (name, _), value in given)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "value", plain if self.comparison in _SEVERAL else next(iter(plain), None))
         if self.comparison == "between" and _number(plain[0]) > _number(plain[1]):

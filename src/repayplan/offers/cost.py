@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, get_args, overload
+from typing import Any, overload
 
 import numpy as np
 
 from repayplan.ability.figures import SHARE_PLACES, decimal
 from repayplan.basics.columns import RATE_DECIMALS, money_of
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.sides import Many, One, read_sides, summed
@@ -54,8 +55,7 @@ class ModificationRule:
     substantial_from: Decimal
 
     def __post_init__(self) -> None:
-        if self.year not in get_args(Year):
-            raise InputError(Code.UNKNOWN_VALUE, "year", self.year, f"one of {', '.join(get_args(Year))}")
+        one_option("year", self.year, Year)
         for name in ("diminished_above", "substantial_from"):
             part = decimal(name, getattr(self, name), most=1, places=SHARE_PLACES)
             object.__setattr__(self, name, part)
@@ -167,6 +167,7 @@ def lender_cost(
     net_fees: Any = 0,
     carrying_amount: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> LenderCost: ...
 @overload
 def lender_cost(
@@ -179,6 +180,7 @@ def lender_cost(
     net_fees: Any = 0,
     carrying_amount: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> Outcome[LenderCosts]: ...
 def lender_cost(
     before: Schedule | Schedules,
@@ -190,6 +192,7 @@ def lender_cost(
     net_fees: Any = 0,
     carrying_amount: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> LenderCost | Outcome[LenderCosts]:
     """What a plan costs the lender beside the contract, by the rules for distressed restructurings.
 
@@ -214,6 +217,8 @@ def lender_cost(
         Gross carrying amount; by default ``value_before``.
     on
         The day of valuation; by default the one that the plan's interest runs from.
+    workers
+        Threads on which a batch is valued; the result doesn't depend on it.
 
     Returns
     -------
@@ -250,7 +255,7 @@ def lender_cost(
     >>> cost.value_before, cost.value_after, cost.diminished_share, cost.diminished, cost.substantial
     (Decimal('100000.00'), Decimal('90702.95'), Decimal('0.0929705000'), True, False)
     """
-    sides = read_sides(before, plan, rate, rule.year, on)
+    sides = read_sides(before, plan, rate, rule.year, on, workers=workers)
     fees = sides.money("net_fees", net_fees, 0, minimum=None)
     waived = sides.stated("waived", "forgiven")
     given_up = sides.money("forgiven", forgiven, 0 if waived is None else waived)

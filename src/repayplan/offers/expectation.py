@@ -10,6 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product, settle
@@ -101,6 +102,7 @@ def expected_value(
     months_without: Any,
     owed: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> ExpectedValue: ...
 @overload
 def expected_value(
@@ -117,6 +119,7 @@ def expected_value(
     months_without: Any,
     owed: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> Outcome[ExpectedValues]: ...
 def expected_value(
     before: Schedule | Schedules,
@@ -132,6 +135,7 @@ def expected_value(
     months_without: Any,
     owed: Any = None,
     on: Any = None,
+    workers: int = 1,
 ) -> ExpectedValue | Outcome[ExpectedValues]:
     """What a plan is worth to the lender if it may fail, beside what no deal is worth.
 
@@ -139,14 +143,14 @@ def expected_value(
 
     Parameters
     ----------
-    before, plan, rate, on
+    before, plan, rate, on, workers
         As in :func:`lender_cost`.
     year
         What is a year of dates.
     success
         Probability that the plan is kept to its end, 0 to 1.
     paid_before_default
-        Instalments that are paid where it isn't; a plan of no more is kept.
+        Instalments that are paid where it isn't, no more than the plan has; a plan of as many is kept.
     recovery_after_default, months_after_default
         What part of what is owed then is recovered, 0 to 1, and how many months later: of the balance, of
         interest put aside and not yet paid, and of an offer's arrears that aren't paid yet.
@@ -163,7 +167,7 @@ def expected_value(
     Raises
     ------
     InputError
-        As of :func:`lender_cost`, and a part that isn't from 0 to 1.
+        As of :func:`lender_cost`, a part that isn't from 0 to 1, and more instalments than the plan has.
     TypeError
         As of :func:`lender_cost`.
 
@@ -198,10 +202,12 @@ def expected_value(
     >>> figures.expected, figures.gain, figures.break_even
     (Decimal('9385.15'), Decimal('1930.41'), Decimal('0.3047315467'))
     """
-    sides = read_sides(before, plan, rate, year, on)
+    sides = read_sides(before, plan, rate, year, on, workers=workers)
     screen = sides.screen
     chance = screen.rate("success", success)
     count = screen.count("paid_before_default", paid_before_default, 0, MAX_PERIODS)
+    rows = np.diff(sides.column("closing").offsets)
+    screen.fault(count > rows, Code.OUT_OF_RANGE, "paid_before_default", count, rows)
     later = screen.count("months_after_default", months_after_default, 0, MAX_PERIODS)
     part = screen.rate("recovery_after_default", recovery_after_default)
     wait = screen.count("months_without", months_without, 0, MAX_PERIODS)
@@ -211,9 +217,13 @@ def expected_value(
     new = sides.after
     kept = sides.value(new.amount, new.due, new.offsets)
     broken = _broken(sides, count, part, later)
-    each = np.arange(len(due) + 1)
-    until = _after(sides, sides.on, wait, by_plan=np.zeros(len(due), np.bool_))
-    no_deal = sides.value(_recovered(due, share), until, each)
+    # Nothing a month later beside it: so a month's end is known for one of a series, whole months apart.
+    ahead = np.column_stack([wait, np.minimum(wait + 1, MAX_PERIODS)])
+    until = np.column_stack(
+        [_after(sides, sides.on, each, by_plan=np.zeros(len(due), np.bool_)) for each in ahead.T]
+    )
+    recovered = np.column_stack([_recovered(due, share), np.zeros_like(due)])
+    no_deal = sides.value(recovered.ravel(), until.ravel(), 2 * np.arange(len(due) + 1))
     # From the lower of the two upwards, so that it is the sum that is rounded to even.
     part_of = np.where(kept < broken, ONE - chance, chance)
     more, rest = divide_product(np.abs(kept - broken), part_of, ONE)

@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import DAY, Days
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Texts, repeated
+from repayplan.offers.closedwords import CLOSED
 from repayplan.offers.facts import APPLIED, Kind
 
 GIVEN_KINDS = ("text", "number", "count", "money", "date", "flag")
@@ -69,6 +71,10 @@ class Column:
         if kind == "text":
             cells: npt.NDArray[Any] = np.broadcast_to(screen.text(values), screen.size)
             missing = cells == ""
+            if name in APPLIED and name in CLOSED:
+                rule = f"one of {', '.join(CLOSED[name])}"
+                unknown = ~missing & ~np.isin(cells, CLOSED[name])
+                screen.fault(unknown, Code.UNKNOWN_VALUE, name, cells, rule)
         elif kind == "date":
             days = screen.date(name, values, default=np.datetime64("NaT"))
             missing, cells = np.isnat(days), days.astype(np.int64)

@@ -18,6 +18,10 @@ REASONS: tuple[Code, ...] = (
     *(Code.OVER_TARGET, Code.NO_PLAN, Code.TOO_LITTLE_REPAID, Code.NO_PRINCIPAL, Code.LARGE_BALLOON, *LIMITS),
 )
 """All that may speak against a plan for a loan that is eligible."""
+GATES: tuple[Code, ...] = (
+    *(Code.NOT_ELIGIBLE, Code.GATE_PAYMENTS, Code.GATE_SPACING, Code.GATE_WINDOW, Code.GATE_COUNT),
+)
+"""By what a programme isn't open to a loan: its status, or an earlier restructure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

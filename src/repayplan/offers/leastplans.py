@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.offers.arrears import first_paid, spread_of
+from repayplan.offers.arrears import first_paid, paid_at_once, spread_of
 from repayplan.offers.audit import CHOSEN
 from repayplan.offers.choosing import chosen
 from repayplan.offers.granting import grant
@@ -51,14 +51,14 @@ class LeastPlans:
 def least_plans(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> LeastPlans:
     """The least plan of each loan of a chunk, as the plan takes it."""
     terms, steps, minimums = contract_terms(loans, policy.limit), policy.steps, policy.amortisation
-    longest = terms.longest
+    longest, shortest = terms.longest, np.where(paid_at_once(loans, policy.arrears), 1, terms.shortest)
     if all(step.step != "extend" for step in steps):
-        longest = np.minimum(longest, terms.shortest)
+        longest = np.minimum(longest, shortest)
     size = len(loans)
     can = means.room(loans, longest)
     room, first = can.less(spread_of(loans, policy.arrears)), first_paid(loans, policy.arrears)
-    open_ = eligible & (longest >= terms.shortest)
-    out = grant(first, np.flatnonzero(open_), policy.methods, steps, terms.shortest, longest, room, minimums)
+    open_ = eligible & (longest >= shortest)
+    out = grant(first, np.flatnonzero(open_), policy.methods, steps, shortest, longest, room, minimums)
     crowded = np.zeros(size, np.int64)
     if policy.strategy.aim != "in_order":
         granted = np.flatnonzero(out.length > 0)
@@ -67,7 +67,7 @@ def least_plans(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> 
             loans,
             np.flatnonzero(open_ & ~out.broken),
             policy,
-            (terms.shortest, longest),
+            (shortest, longest),
             can,
             plans,
         )
@@ -83,7 +83,7 @@ def least_plans(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> 
         out.held_back,
         np.where(eligible, least, 0),
         terms.contract,
-        terms.shortest,
+        shortest,
         longest,
         terms.binding,
         out.broken.astype(np.int64),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar, Literal, Protocol, get_args
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
 from repayplan.ability.figures import decimal, one_text, rising, values, whole
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, months_taken, whole_periods
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.loan import Loans
@@ -265,6 +266,4 @@ def column_of(loans: Loans, name: str) -> Any:
 
 def check_reading(reading: Any) -> None:
     """InputError unless it is one of the readings."""
-    if reading not in get_args(Reading):
-        rule = f"one of {', '.join(get_args(Reading))}"
-        raise InputError(Code.UNKNOWN_VALUE, "limit.reading", reading, rule)
+    one_option("limit.reading", reading, Reading)

@@ -40,6 +40,14 @@ class Ahead(Protocol):
         ...
 
 
+class Owing(Protocol):
+    """What can be paid where less is owed, so that creditors who share by what is owed pass on less."""
+
+    def __call__(self, rows: Ints, less: Ints, /) -> Room:
+        """Of some of the loans, in each period, when so much less is owed on them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Levers:
     """The least relaxation per lever, for the rows ``index``; -1 where the lever alone can't help.

@@ -22,6 +22,7 @@ from repayplan.offers.levers import (
     MOST_STEPS,
     RATE_STEP,
     Ahead,
+    Owing,
     at_rate,
     owing_less,
 )
@@ -45,7 +46,8 @@ LITTLE = 24
 class Anew:
     """Refused loans, whose waterfall begins anew where a figure is changed.
 
-    ``ahead`` is None where no household's months differ.
+    ``ahead`` is None where no household's months differ; ``owing`` where what can be paid doesn't depend on
+    what is owed.
     """
 
     loans: Loans
@@ -56,6 +58,7 @@ class Anew:
     earning: Mapping[str, Callable[[Ints], Ints]]
     most: Ints
     ahead: Ahead | None
+    owing: Owing | None
 
     def room_of(self, rows: Ints, longest: Ints) -> Room:
         """What can be paid in each period of some loans' plans of these lengths at most."""
@@ -74,12 +77,16 @@ class Anew:
     def reduced(self, rows: Ints, less: Ints) -> Bools:
         """With so much less principal."""
         loans = self.loans.take(rows)
-        return self.offered(of_balance(loans, loans.balance - less), rows)
+        return self.offered(of_balance(loans, loans.balance - less), rows, room=self._left(rows, less))
 
     def paying(self, rows: Ints, down: Ints) -> Bools:
         """When so much is paid at once."""
         loans = self.loans.take(rows)
-        return self.offered(owing_less(loans, loans.owed - down), rows)
+        return self.offered(owing_less(loans, loans.owed - down), rows, room=self._left(rows, down))
+
+    def _left(self, rows: Ints, less: Ints) -> Room | None:
+        """What can be paid when so much less is owed; None: as it is."""
+        return None if self.owing is None else self.owing(rows, less)
 
     def raised(self, rows: Ints, months: Ints) -> Bools:
         """When every rule of the limit is raised by so many months."""

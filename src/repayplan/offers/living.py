@@ -23,7 +23,7 @@ from repayplan.plans.rows import Columns
 
 CELLS = 2_000_000
 """Figures of months of households that are kept at once."""
-FIGURES = 4
+FIGURES = 5
 """Of a month: see :func:`_figures`."""
 _MONEY = ("payment", "left", "needed", "allowance", "above", "put_aside")
 
@@ -80,6 +80,8 @@ class Living:
         int64 minor units; see :class:`LivingPeriod`.
     income
         int64 minor units; the net income of the period's months, by the month and rounded down.
+    kept_back
+        int64 minor units; what of ``needed`` is kept back for contingencies, and is there if one comes.
     """
 
     row: Ints
@@ -93,6 +95,7 @@ class Living:
     above: Ints
     put_aside: Ints
     income: Ints
+    kept_back: Ints
 
     def __len__(self) -> int:
         return len(self.row)
@@ -196,7 +199,7 @@ def left_by_row(
     of the two. So ``above`` is below 0 only where the payment is larger than what can be paid in the period.
     """
     count, due, payment = np.diff(offsets), rows["agreed"], rows["payment"]
-    above, needed, allowance, income = (np.zeros(len(due), np.int64) for _ in range(FIGURES))
+    above, needed, allowance, income, kept_back = (np.zeros(len(due), np.int64) for _ in range(FIGURES))
 
     def put(loans: Ints, table: Ints, first: int, since: Ints | None = None) -> None:
         """Writes the figures of some loans, whose months (months, figures, loans) begin with one."""
@@ -211,6 +214,7 @@ def left_by_row(
         needed[at] = _a_month(table[:, 1], column, months)
         allowance[at] = _a_month(table[:, 2], column, months)
         income[at] = _a_month(table[:, 3], column, months, np.zeros_like(column))
+        kept_back[at] = _a_month(table[:, 4], column, months, payment[at]) - above[at]
 
     usual = np.flatnonzero(~dated)
     if len(usual) and capacities is not None:
@@ -234,12 +238,14 @@ def left_by_row(
         above=above,
         put_aside=rows["put_aside"],
         income=income,
+        kept_back=kept_back,
     )
 
 
 def _figures(can: Capacities) -> Ints:
-    """What is left of a month, what is needed in it, the allowance, and net income."""
-    return np.stack([can.left, can.disposable - can.left, can.allowance, can.net_income])
+    """What is left of a month, what is needed, the allowance, net income, what is left with the reserve."""
+    needed, reserve = can.disposable - can.left, can.contingency
+    return np.stack([can.left, needed, can.allowance, can.net_income, can.left + reserve])
 
 
 def _blocks(loans: Ints, first: Days, last: Days) -> list[Ints]:

@@ -152,6 +152,11 @@ class Infeasible:
         Where steps that lower a figure stand beside minimums of paying off, an amount that is None isn't
         proven: all of it but one unit and halves of it were tried, and where the steps have no more than
         65,536 degrees together, all but a few units or instalments.
+        Where creditors share by what is owed, ``principal_reduction`` and ``down_payment`` are told with the
+        lower share of a loan on which less is owed; where more than 4,096 parts of what is owed would have to
+        be looked at, one that is None isn't proven. The contract's present instalment, where the policy looks
+        at it (creditors that share by it, ``instalment_percent``), stays what it is: of a loan that doesn't
+        state it, the level one at the present rate, over what is owed now.
         Under a target of gross income there is ``gross_income`` too: so much more in what is stated as
         ``gross_income``, in every month, of the same household. Net income that is known stays as it is.
         It isn't looked for, and None, where costs or an allowance are worked out from gross income, or the

@@ -180,5 +180,10 @@ class Proposals(Refusals):
             acceptance=self.policy.acceptance,
             schedule=plan,
             apart=() if apart is None else apart.one(0),
-            case=replace(case, granted=granted, plan=plan_fingerprint(plan, method, rate)),
+            case=replace(
+                case,
+                granted=granted,
+                plan=plan_fingerprint(plan, method, rate),
+                degree=tuple(self.degree[i].tolist()),
+            ),
         )

@@ -14,17 +14,19 @@ from repayplan.ability.capacities import NOTHING_LEFT
 from repayplan.ability.capacity import with_more_income
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen
+from repayplan.basics.dates import a_period
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.reason import Reason
 from repayplan.offers.amortisation import ANY
 from repayplan.offers.arrears import first_paid, spread_of
+from repayplan.offers.behind import claiming_less
 from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.grounds import Grounds
 from repayplan.offers.leastplans import least_plans, of_status
 from repayplan.offers.lefttoliveon import LeftToLiveOn
-from repayplan.offers.levers import INCOMES, Levers
+from repayplan.offers.levers import INCOMES, Levers, Owing
 from repayplan.offers.means import Means, months_ahead
 from repayplan.offers.relaxation import longer_does, relaxations
 from repayplan.offers.room import Room
@@ -52,18 +54,28 @@ class Refusals(LeftToLiveOn):
             room=self.means.take(mine).room(loans, self.longest[rows]).less(spread_of(loans, rule)),
             earning={name: self._earning(rows, of) for name, of in INCOMES.items() if of in looked_for},
             dated=self.dated[rows],
-            ahead=lambda some, longest, more=None, of="net_income": self._ahead(
-                rows[some], longest, more, of
-            ),
+            ahead=lambda some, longest, *changed: self._ahead(rows[some], longest, *changed),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
             most=self.means.bounded(np.full(len(self.loans), np.iinfo(np.int64).max))[mine],
+            owing=self._owing(rows) if self.policy.creditors.pro_rata == "balance" else None,
         )
 
-    def _ahead(self, rows: Ints, longest: Ints, more: Ints | None, of: ShareOf) -> Room:
-        """What some can pay in each period of such long plans; nothing from a month with a fault on."""
+    def _ahead(
+        self,
+        rows: Ints,
+        longest: Ints,
+        more: Ints | None = None,
+        of: ShareOf = "net_income",
+        less: Ints | None = None,
+    ) -> Room:
+        """What some can pay in each period of such long plans; nothing from a month with a fault on.
+
+        With so much more income, or when so much less is owed on their loans.
+        """
         mine = self.row[rows]
         loans, homes = self.loans.take(mine), self.households.take(mine)
+        homes = homes if less is None else claiming_less(homes, less // loans.finer)
         extra = None if more is None else more // loans.finer
         usual = Means(np.zeros(len(mine), np.int64), most=self.means.take(mine).most)
         means = months_ahead(loans, homes, self.policy, longest, usual, None, more=extra, of_income=of)
@@ -105,6 +117,23 @@ class Refusals(LeftToLiveOn):
             return np.where(out, NOTHING_LEFT, np.where(out, 0, left) * scale)
 
         return earning
+
+    def _owing(self, rows: Ints) -> Owing:
+        """What some can pay in each period when so much less is owed on their loans."""
+        differs = self.dated[rows].any()
+
+        def room(some: Ints, less: Ints) -> Room:
+            if differs:
+                return self._ahead(rows[some], np.maximum(self.longest[rows[some]], 1), less=less)
+            mine = self.row[rows[some]]
+            loans, homes = self.loans.take(mine), self.households.take(mine)
+            homes = claiming_less(homes, less // loans.finer)
+            own = homes.households if isinstance(homes, Obligors) else homes
+            left = with_more_income(own, np.zeros(len(mine), np.int64), policy_rules(self.policy))
+            can = a_period(np.maximum(left, 0) * loans.finer, loans.frequency)
+            return Room.of(self.means.take(mine).bounded(can)).less(spread_of(loans, self.policy.arrears))
+
+        return room
 
     def relaxations(self) -> dict[str, Ints]:
         """The levers as columns over all rows of the batch; -1 where none helps or none is needed."""

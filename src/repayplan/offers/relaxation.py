@@ -10,7 +10,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.concession import SHIFTING, Concession
 from repayplan.offers.leastvalue import smaller
-from repayplan.offers.levers import LEVERS, Ahead, Levers
+from repayplan.offers.levers import LEVERS, Ahead, Levers, Owing
 from repayplan.offers.leversanew import Anew, levers_by_parts, more_income_ahead, no_more_than_needed
 from repayplan.offers.leversatmost import (
     AtMost,
@@ -24,6 +24,7 @@ from repayplan.offers.leversatmost import (
     lowest_payment,
     shortest_beyond,
 )
+from repayplan.offers.leversowing import LessOwed
 from repayplan.offers.onefigure import NONE
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
@@ -43,6 +44,7 @@ def relaxations(
     shortest: Ints,
     longest: Ints,
     most: Ints,
+    owing: Owing | None = None,
 ) -> Levers:
     """For loans without an affordable plan, the least single change that would make one.
 
@@ -64,6 +66,8 @@ def relaxations(
         Lengths within the limit; every lever but ``months`` is tried with all steps at their most.
     most
         int64; what may be paid in a period at most, whatever is left.
+    owing
+        What these can pay in each period when less is owed; None: the same.
     """
     size = len(loans)
     of_gross = policy.target is not None and policy.target.of == "gross_income"
@@ -72,16 +76,17 @@ def relaxations(
         return Levers(index, values, {})
     steps = policy.steps
     lowering = [step.step for step in steps if not step.shifting]
-    least = _least_length(steps, shortest, longest, dated)
+    from_length = _least_length(steps, shortest, longest, dated)
     some = _can_pay(room, shortest, longest)
     later = ahead if dated.any() else None
-    whole = Anew(loans, policy, shortest, longest, room, earning, most, later)
+    whole = Anew(loans, policy, shortest, longest, room, earning, most, later, owing)
     beyond, lowest = np.full(size, NONE), np.full(size, NONE)
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
     if lowers and policy.amortisation.any:
         levers_by_parts(values, beyond, whole, longest >= shortest, some, dated)
         return Levers(index, values, needed(policy.limit, loans, beyond))
-    ways = list(after_pauses(AtMost(loans, steps, least, longest, room, some, policy.amortisation)))
+    owes_more = (loans.carried + loans.charges).any()
+    ways = list(after_pauses(AtMost(loans, steps, from_length, longest, room, some, policy.amortisation)))
     for name in policy.methods:
         for case in ways:
             beyond = smaller(beyond, shortest_beyond(case, name))
@@ -89,9 +94,15 @@ def relaxations(
             values["rate"] = np.maximum(values["rate"], highest_rate(case, name))
             reduction = least_reduction(case, name)
             values["principal_reduction"] = smaller(values["principal_reduction"], reduction)
-            owes_more = (loans.carried + loans.charges).any()
             paid = least_down_payment(case, name) if owes_more else reduction
             values["down_payment"] = smaller(values["down_payment"], paid)
+    if owing is not None:
+        less = LessOwed(ways, policy.methods, owing)
+        reduced = less.least(values["principal_reduction"], loans.balance - 1, least_reduction, whole.reduced)
+        paid = reduced
+        if owes_more:
+            paid = less.least(values["down_payment"], loans.owed - 1, least_down_payment, whole.paying)
+        values |= {"principal_reduction": reduced, "down_payment": paid.copy()}
     # What can be paid after the longest plan is the least of all months to come: no measure of a longer one.
     beyond = np.where(dated, NONE, beyond)
     rows = np.flatnonzero(dated & (longest >= shortest))

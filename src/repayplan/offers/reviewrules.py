@@ -141,6 +141,8 @@ class ReviewRules:
                 for asked, key in zip(condition.asked, ("field", "other"), strict=False):
                     for code in DATE_OF_EVIDENCE.parts(asked.field):
                         _known(f"{where}.{key}", code, kinds)
+                if condition.field == "hardship":
+                    _same_hardship(f"{where}.value", condition, {each.code for each in self.hardships})
         for i, reason in enumerate(self.overrides):
             if reason.code in codes:
                 raise InputError(Code.DUPLICATE, f"overrides[{i}].code", reason.code, "each code once")
@@ -168,6 +170,13 @@ def _shown_by(name: str, needs: tuple[EvidenceNeed, ...], kinds: Iterable[str]) 
     for i, need in enumerate(needs):
         for k, code in enumerate(need.any_of):
             _known(f"{name}[{i}].any_of[{k}]", code, kinds)
+
+
+def _same_hardship(name: str, condition: Condition, hardships: Iterable[str]) -> None:
+    """InputError where a condition is on a reason for hardship that the policy doesn't have."""
+    several = isinstance(condition.value, tuple)
+    for k, code in enumerate(condition.wanted):
+        _known(f"{name}[{k}]" if several else name, str(code), hardships)
 
 
 def _known(name: str, code: str, known: Iterable[str]) -> None:

@@ -60,6 +60,8 @@ class Sides:
         int64 in 1e-10, effective annual; datetime64[D], the day of valuation.
     year
         What is a year of dates.
+    workers
+        Threads on which flows are valued.
     """
 
     screen: Screen
@@ -72,11 +74,14 @@ class Sides:
     rate: Ints
     on: Days
     year: Year
+    workers: int = 1
 
     def value(self, amount: Ints, day: Days, offsets: Ints) -> Ints:
         """What flows of each loan are worth at its rate; what can't be valued is a fault of the loan."""
         rate = Minor(self.rate)
-        found = present_value(amount, day, rate, year=self.year, on=self.on, offsets=offsets)
+        found = present_value(
+            amount, day, rate, year=self.year, on=self.on, offsets=offsets, workers=self.workers
+        )
         return self.taken(found)
 
     def taken(self, found: Outcome[Ints]) -> Ints:
@@ -135,7 +140,9 @@ class Sides:
         return Outcome(made(**kept), self.row[good], self.screen.failures().moved(self.row))
 
 
-def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: Year, on: Any) -> Sides:
+def read_sides(
+    before: Schedule | Schedules, plan: One | Many, rate: Any, year: Year, on: Any, *, workers: int = 1
+) -> Sides:
     """The two sides of each loan of a plan.
 
     Parameters
@@ -150,6 +157,8 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
         What is a year of dates.
     on
         The day of valuation; None: the day that the plan's interest runs from.
+    workers
+        Threads; the result doesn't depend on it.
 
     Raises
     ------
@@ -171,7 +180,9 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
     finer = 10 ** (decimals - new.decimals)
     old, new = (_restated(paid, decimals, screen, name) for paid, name in ((old, "contract"), (new, "plan")))
     day = new.start if on is None else screen.date("on", on)
-    return Sides(screen, row, decimals, finer, plan, old, new, read_rates(screen, rate, row), day, year)
+    return Sides(
+        screen, row, decimals, finer, plan, old, new, read_rates(screen, rate, row), day, year, workers
+    )
 
 
 def _of_one_loan(screen: Screen, plan: One | Many, before: Schedule | Schedules, place: Ints) -> None:

@@ -43,8 +43,10 @@ def equal_instalment(
         Beside ``at_least``, as for :func:`fixed_payment`.
     balloon
         What is to be left after the stage, in currency units: the next stage repays it, or the last
-        payment of the plan; at most what a prepayment has left. ``"rest"`` beside a given instalment: the
-        last payment may be of any size.
+        payment of the plan; at most what a prepayment has left. The instalments are solved for it and then
+        rounded: what their rounding leaves over is left with it. So it is more or less than this by cents,
+        and by far more where instalments are multiples of 100. ``"rest"`` beside a given instalment: the last
+        payment may be of any size.
     shortfall
         Of an instalment that is given, or kept while rates change, and doesn't cover a period's interest:
         ``"refuse"``, or ``"capitalise"`` what is missing (negative amortisation).

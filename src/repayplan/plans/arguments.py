@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from repayplan.basics.annualrate import annual_units
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
+from repayplan.basics.options import one_option
 from repayplan.basics.rate import Rate
 from repayplan.kernel.rules import MAX_PERIODS, Rule
 from repayplan.plans.pattern import Pattern
@@ -28,9 +29,7 @@ def _length(name: str, n: Any) -> Any:
 
 def check_option(name: str, field: str, value: str, allowed: Any) -> None:
     """Refuses an option that is none of those allowed."""
-    if value not in get_args(allowed):
-        rule = f"one of {', '.join(get_args(allowed))}"
-        raise InputError(Code.UNKNOWN_VALUE, f"{name}.{field}", value, rule)
+    one_option(f"{name}.{field}", value, allowed)
 
 
 def plan_of(name: str, rule: Rule, n: Any, *, rate: Any = None, **more: Any) -> Plan:
@@ -49,10 +48,11 @@ def _whole(value: Any) -> int:
 
 
 def number_of_periods(field: str, value: Any) -> int:
-    """A number of periods, at least one."""
-    if _whole(value) < 1:
-        raise InputError(Code.OUT_OF_RANGE, field, value, "a number of periods, 1 or more")
-    return _whole(value)
+    """A number of periods, at least one and no more than a plan may have."""
+    number = _whole(value)
+    if not 1 <= number <= MAX_PERIODS:
+        raise InputError(Code.OUT_OF_RANGE, field, value, f"a number of periods, 1 to {MAX_PERIODS}")
+    return number
 
 
 def numbers_of(field: str, values: Any, most: int) -> tuple[int, ...]:

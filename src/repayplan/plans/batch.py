@@ -17,10 +17,12 @@ import numpy.typing as npt
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome, any_of
 from repayplan.kernel.block import Block
 from repayplan.kernel.work import Work
 from repayplan.plans.loan import Loans
+from repayplan.plans.loanmajor import is_plain, plain_rows
 from repayplan.plans.measures import Measured
 from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import Moved, moved
@@ -32,6 +34,38 @@ from repayplan.plans.stored import Known, Stored, last_amount
 
 CELLS = 131_072
 """Rows whose columns are derived at once."""
+
+
+def _wanted(columns: Iterable[str] | None) -> tuple[str, ...]:
+    """Names of columns, each once; all of them where none are named.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    every = ("loan", "row", *COLUMNS)
+    names = every if columns is None else (columns,) if isinstance(columns, str) else tuple(columns)
+    for name in names:
+        if name not in every:
+            raise InputError(Code.UNKNOWN_VALUE, "columns", name, f"one of {', '.join(every)}")
+    return tuple(dict.fromkeys(names))
+
+
+def _put(out: Columns, grids: Columns, first: Ints) -> None:
+    """Rows of loans that have as many, ``(loans, rows)``, into flat columns: from ``first`` on."""
+    size, rows = next(iter(grids.values())).shape
+    if (np.diff(first) == rows).all():  # one loan behind the other
+        begin = int(first[0])
+        for name, grid in grids.items():
+            out[name][begin : begin + size * rows].reshape(size, rows)[:] = grid
+        return
+    # All rows of a loan are one item: its place is looked up once, not for each row.
+    loan = np.dtype((np.void, 8 * rows))
+    for name, grid in grids.items():
+        column = out[name]
+        items = np.ascontiguousarray(grid).view(loan)[:, 0]
+        np.ndarray((len(column) - rows + 1,), loan, column, 0, (8,))[first] = items
 
 
 class Schedules(Measured[Outcome[Ints]]):
@@ -175,27 +209,35 @@ class Schedules(Measured[Outcome[Ints]]):
         """The rows as the kernel keeps them: the caller's numbers of some work's loans, the work, a block."""
         return ((part.laid.rows, part.laid.work, part.block) for part in self._stored)
 
-    def by_period(self, *, workers: int = 1) -> Columns:
+    def by_period(self, *, columns: Iterable[str] | None = None, workers: int = 1) -> Columns:
         """All rows in the order in which they are kept: block by block, period by period.
 
         Parameters
         ----------
+        columns
+            The columns that are wanted, by name; no others are worked out. None: all of them.
         workers
             Threads; the result doesn't depend on it.
 
         Returns
         -------
         dict of flat columns; ``loan`` (0 .. len-1) and ``row`` (the caller's number) say whose row it is.
+
+        Raises
+        ------
+        InputError
+            There is no column of that name.
         """
-        out, loans = self._room("loan", "row", *COLUMNS), [self._number[part.rows] for part in self._stored]
+        names = _wanted(columns)
+        out, loans = self._room(*names), [self._number[part.rows] for part in self._stored]
         ends = np.cumsum([int(self.instalments[loan[loan >= 0]].sum()) for loan in loans]).tolist()
 
         def place(job: tuple[Stored, int]) -> None:
             part, begin = job
-            for columns in self._derived_of(part, *out):
-                end = begin + len(columns["loan"])
-                for name, column in columns.items():
-                    out[name][begin:end] = column
+            for derived in self._derived_of(part, *dict.fromkeys(("loan", *names))):
+                end = begin + len(derived["loan"])
+                for name in names:
+                    out[name][begin:end] = derived[name]
                 begin = end
 
         jobs = zip(self._stored, [0, *ends], strict=False)
@@ -217,31 +259,55 @@ class Schedules(Measured[Outcome[Ints]]):
         for begin, end in pairwise(np.unique([*edges, len(offset) - 1]).tolist()):
             t = np.repeat(np.arange(begin, end), part.block.active[begin:end])
             at = np.arange(offset[begin], offset[end]) - offset[t]
-            columns = derive(self._loans, part, at, t, known)
+            columns = derive(self._loans, part, at, t, known, names)
             row = part.rows[at]
             columns = {"loan": number[row], "row": row, **columns}
             columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
             yield columns if good.all() else {name: column[good] for name, column in columns.items()}
 
-    def by_loan(self, *, workers: int = 1) -> tuple[Columns, Ints]:
+    def by_loan(self, *, columns: Iterable[str] | None = None, workers: int = 1) -> tuple[Columns, Ints]:
         """All rows, each loan's together, in the caller's order.
 
         Parameters
         ----------
+        columns
+            The columns that are wanted, by name; no others are worked out. None: all of them. Of balances,
+            interest, principal and payments alone, where a plan is plain, a row costs least.
         workers
             Threads; the result doesn't depend on it.
 
         Returns
         -------
         (columns, offsets): rows of loan ``i`` are ``offsets[i]:offsets[i + 1]`` of every column.
+
+        Raises
+        ------
+        InputError
+            There is no column of that name.
+
+        Examples
+        --------
+        >>> from repayplan import Loans, equal_principal, schedule
+        >>> given = {"original_term": 2, "elapsed": 0, "unpaid": 2, "next_due": "2026-01-31"}
+        >>> loans = Loans.from_columns(principal=["100.00", "200.00"], annual_rate="0.12", **given)
+        >>> columns, offsets = schedule(loans, equal_principal(2)).value.by_loan(
+        ...     columns=("interest", "closing")
+        ... )
+        >>> columns["interest"].tolist(), columns["closing"].tolist(), offsets.tolist()
+        ([100, 50, 200, 100], [5000, 0, 10000, 0], [0, 2, 4])
         """
-        return self._by_loan("loan", "row", *COLUMNS, workers=workers)
+        return self._by_loan(*_wanted(columns), workers=workers)
 
     def _by_loan(self, *names: str, workers: int = 1) -> tuple[Columns, Ints]:
         offsets = np.concatenate(([0], np.cumsum(self.instalments)))
         out, needed = self._room(*names), dict.fromkeys(("loan", "period", *names))
 
         def place(part: Stored) -> None:
+            loan = self._number[part.rows]
+            if is_plain(self._loans, part, names) and (loan >= 0).all():
+                for some, grids in plain_rows(part, names):
+                    _put(out, grids, offsets[loan[some]])
+                return
             for columns in self._derived_of(part, *needed):
                 target = offsets[columns["loan"]] + columns["period"] - 1
                 for name in names:
@@ -352,7 +418,9 @@ class Schedules(Measured[Outcome[Ints]]):
         """int64; rows of each loan as agreed: one that ends before its stages do never comes to the last."""
         return self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
 
-    def to_frame(self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = ()) -> Any:
+    def to_frame(
+        self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = (), workers: int = 1
+    ) -> Any:
         """All rows by loan as a frame, amounts with the decimals of the currency that has most of them.
 
         Parameters
@@ -365,6 +433,8 @@ class Schedules(Measured[Outcome[Ints]]):
             A row a loan, each column a list of its rows' values (pyarrow, extra ``arrow``).
         keep
             Columns of the frame that was read, an id perhaps, which the result has too.
+        workers
+            Threads on which rows are derived; the result doesn't depend on it.
 
         Raises
         ------
@@ -389,7 +459,7 @@ class Schedules(Measured[Outcome[Ints]]):
         """
         from repayplan.edges.frames import Origin, frame_of, nested, places_of, typed
 
-        columns, offsets = self.by_loan()
+        columns, offsets = self.by_loan(workers=workers)
         table = typed(columns, places_of(self.decimals, columns["loan"]))
         if not lists:
             return frame_of(table, kind, Origin(columns["row"], len(self._loans), keep))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_flag
 from repayplan.kernel.rules import Interest, Rule
 from repayplan.plans.arguments import check_option, number_of_periods, plan_of
 from repayplan.plans.pattern import Levy, Of, When
@@ -220,8 +221,7 @@ def fee(
     check_option("fee", "when", when, When)
     if of != "principal" and share is None:
         raise InputError(Code.UNKNOWN_VALUE, "fee.of", of, "an amount is a share of nothing")
-    if not isinstance(financed, bool):
-        raise InputError(Code.UNKNOWN_VALUE, "fee.financed", financed, "True or False")
+    one_flag("fee.financed", financed)
     if financed and (when, of) != ("upfront", "principal"):
         rule = "only a fee charged upfront, and no share of the balance, is added to it"
         raise InputError(Code.UNKNOWN_VALUE, "fee.financed", financed, rule)

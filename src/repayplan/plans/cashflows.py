@@ -228,7 +228,7 @@ def whole_column(name: str, values: Any) -> Ints:
 def year_of(given: Given, year: Any, on: Any, *, by_period: bool) -> tuple[Any, Days | None]:
     """The checked convention for time, and the dates that it is counted from (None: the first)."""
     if given.dated and given.time is not None:
-        if year not in get_args(Year):
+        if not isinstance(year, str) or year not in get_args(Year):
             raise InputError(Code.UNKNOWN_VALUE, "year", year, f"of dates one of {', '.join(get_args(Year))}")
         if on is None:
             return year, None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.arguments import one_value, rows_given
 from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -22,7 +23,6 @@ from repayplan.basics.dates import (
 )
 from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import (
     Minor,
@@ -34,10 +34,8 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import RatePath
 from repayplan.basics.rounding import Rounding
 from repayplan.plans.loandates import LoanDates
-from repayplan.plans.loanreading import COMPONENTS, ONE_VALUE, STUBS, columns_of_loans, rows_given
+from repayplan.plans.loanreading import COMPONENTS, STUBS, columns_of_loans
 
-_SEVERAL = (list, tuple, dict, set, complex, np.ndarray)
-"""What isn't one value."""
 _NOT_GIVEN = ("cls", "rounding", "due_dates", "rate_paths", "columns")
 
 
@@ -190,7 +188,7 @@ class Loans(LoanDates):
         due_dates, due_index
             One rule for month ends and business days for all, or several and which applies to a row.
         currency
-            Kept as an extra column.
+            Codes of ISO 4217, three capital letters (empty: not known); kept as an extra column.
         decimals
             Decimals of the amounts, 0 to 8; where none are given, those of the row's currency in ISO 4217 (0
             of JPY, 3 of KWD), and 2 without a currency.
@@ -485,6 +483,11 @@ def _some_rows(values: Any, rows: Ints) -> Any:
     return values[rows] if isinstance(values, np.ma.MaskedArray) else np.asarray(values)[rows]
 
 
+def _cells(columns: Any) -> Any:
+    """One loan's further values as columns of one row; what isn't that as it is, for the batch to refuse."""
+    return {name: [value] for name, value in columns.items()} if isinstance(columns, Mapping) else columns
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
     """One loan: what is owed, and the contract that it is owed under.
@@ -558,11 +561,8 @@ class Loan:
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
-            if type(value) in ONE_VALUE or not isinstance(value, _SEVERAL):
-                continue
-            if isinstance(value, (dict, set, complex)) or rows_given(value) not in (-1, 1):
-                raise InputError(Code.UNKNOWN_VALUE, name, value, "one value: many loans are a Loans")
-        batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
+            one_value(name, value, "one value: many loans are a Loans")
+        batch = Loans.from_columns(**given, columns=_cells(self.columns))
         for failure in batch.failures:
             raise failure.error()
         object.__setattr__(self, "batch", batch)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from repayplan.basics.annualrate import annual_units
-from repayplan.basics.arguments import by_name
+from repayplan.basics.arguments import ONE_VALUE, by_name, rows_given
 from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, Days, shift
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
@@ -19,7 +17,14 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.fixedrates import FixedRate
 from repayplan.basics.linkedrate import LinkedRate
-from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, Minor, as_text, decimals_of, to_plain
+from repayplan.basics.money import (
+    MAX_DECIMALS,
+    USUAL_DECIMALS,
+    as_text,
+    decimals_of,
+    is_currency,
+    to_plain,
+)
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rate import MOST_A_YEAR, Rate
 from repayplan.basics.ratepath import RatePath, rates_on
@@ -30,8 +35,6 @@ from repayplan.plans.loandates import on_grid
 MAX_STUB_DAYS = 16_000
 _MAX_STUB = np.array(MAX_STUB_DAYS, "timedelta64[D]")
 STUBS = ("short", "long")
-ONE_VALUE = frozenset((str, int, float, Decimal, date, type(None)))
-"""What is one value, most often."""
 COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
 """What can be owed, in the order in which it is stated."""
 
@@ -184,20 +187,15 @@ def _all_are(field: str, given: Any, kind: type, rule: str) -> None:
             raise InputError(Code.UNKNOWN_VALUE, field, each, rule)
 
 
-def rows_given(value: Any) -> int:
-    """How many values a column has; -1 of one value for all rows."""
-    if isinstance(value, Minor):
-        value = value.units
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        return -1
-    return -1 if getattr(value, "shape", None) == () else len(value)
-
-
 def _places(screen: Screen, decimals: Any, currency: Any) -> Ints:
     """Decimals of each row's amounts: given, else those of its currency, else those of most currencies."""
     if currency is None:
         return screen.count("decimals", USUAL_DECIMALS if decimals is None else decimals, 0, MAX_DECIMALS)
     names, of = screen.distinct(currency)
+    wrong = np.array([name != "" and not is_currency(str(name)) for name in names], np.bool_)
+    screen.fault(
+        wrong[of], Code.UNKNOWN_VALUE, "currency", lambda row: names[of[row]], "CNY, EUR, ... (ISO 4217)"
+    )
     usual = np.array([decimals_of(str(name)) for name in names], np.int64)[of]
     if decimals is not None:  # a cell may be empty where the currency says it
         screen.fault(screen.missing(decimals) & (names == "")[of], Code.MISSING, "decimals")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import DAY
+from repayplan.basics.dates import DAY, Days
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.courses import Course, Pays
 from repayplan.kernel.rules import Interest
@@ -38,8 +39,45 @@ TOTALS = ("interest", "interest_paid", "capitalised", "waived", "principal", "fe
 Columns = dict[str, npt.NDArray[Any]]
 
 
-def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = None) -> Columns:
-    """Every column for rows of a block: loan ``at`` in period ``t``."""
+def derive(
+    loans: Loans,
+    part: Stored,
+    at: Ints,
+    t: Ints,
+    known: Known | None = None,
+    names: Collection[str] = COLUMNS,
+) -> Columns:
+    """Columns for rows of a block, those that are named and no others: loan ``at`` in period ``t``."""
+    out: Columns = {"period": t + 1} if "period" in names else {}
+    if "due_date" in names:
+        out["due_date"] = _due_dates(loans, part, at, t, known)
+    if "days" in names:
+        out["days"] = _days(part, at, t)
+    amounts = [name for name in MONEY if name in names]
+    return out | _amounts(loans, part, at, t, known, amounts) if amounts else out
+
+
+def _due_dates(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None) -> Days:
+    work, order = part.laid.work, part.block.rows[at]
+    if part.laid.dues is not None:
+        return part.laid.dues[t, work.calendar[order]].astype(np.int64).view(DAY)
+    if known is not None and known.dues is not None and known.calendar is not None:
+        return known.dues[t, known.calendar[at]]
+    # A plan that ends before its stages do never comes to its last due date.
+    agreed = work.term if work.stop is None else work.lengths.sum(axis=0)
+    return loans.due(part.laid.rows[order], t, t == agreed[order] - 1)
+
+
+def _days(part: Stored, at: Ints, t: Ints) -> Ints:
+    work, order = part.laid.work, part.block.rows[at]
+    if part.laid.days is not None:
+        return part.laid.days.of(t, order, work.calendar)
+    return np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
+
+
+def _amounts(
+    loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None, names: Collection[str]
+) -> Columns:
     block, work = part.block, part.laid.work
     order = block.rows[at]
     rows = part.laid.rows[order]
@@ -48,7 +86,6 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     zero = np.zeros(len(interest), np.int64)
     capitalised, deferred, waived = zero, zero, zero
     ends = work.lengths.cumsum(axis=0)
-    agreed = ends[-1]  # a plan that ends before its stages do never comes to its last due date
     if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
         stage = np.minimum((t >= ends[:, order]).sum(axis=0), len(work.rules) - 1)
         fate = _fates(work, stage, final)
@@ -83,36 +120,24 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     principal = opening - closing + capitalised + drawn + np.where(final, aside, 0)
     # A fee that is financed is lent beside what was owed.
     financed = np.where(t == 0, opening + aside - loans.balance[rows], 0) if part.laid.plan.beside else zero
-    if part.laid.fees:
+    if part.laid.fees and ("fee" in names or "payment" in names):
         something = (opening + drawn != 0) | (principal + interest_paid + fee != 0)
         pays = (t == first_paying(work)[order], pays_at(work, order, t) & something)
         fee = fee + charged(part.laid.fees, order, opening + aside - financed, pays)
-    if part.laid.days is not None:
-        days = part.laid.days.of(t, order, work.calendar)
-    else:
-        days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
-    if part.laid.dues is not None:
-        due = part.laid.dues[t, work.calendar[order]].astype(np.int64).view(DAY)
-    elif known is None or known.dues is None or known.calendar is None:
-        due = loans.due(rows, t, final if work.stop is None else t == agreed[order] - 1)
-    else:
-        due = known.dues[t, known.calendar[at]]
-    return {
-        "period": t + 1,
-        "due_date": due,
-        "days": days,
-        "opening": opening + aside - financed,
-        "drawn": drawn + financed,
-        "interest": interest,
-        "interest_paid": interest_paid,
-        "capitalised": capitalised,
-        "deferred": deferred - repaid,
-        "waived": waived,
-        "principal": principal,
-        "fee": fee,
-        "payment": principal + interest_paid + fee,
-        "closing": closing + np.where(final, 0, aside),
+    made: dict[str, Callable[[], Ints]] = {
+        "opening": lambda: opening + aside - financed,
+        "drawn": lambda: drawn + financed,
+        "interest": lambda: interest,
+        "interest_paid": lambda: interest_paid,
+        "capitalised": lambda: capitalised,
+        "deferred": lambda: deferred - repaid,
+        "waived": lambda: waived,
+        "principal": lambda: principal,
+        "fee": lambda: fee,
+        "payment": lambda: principal + interest_paid + fee,
+        "closing": lambda: closing + np.where(final, 0, aside),
     }
+    return {name: made[name]() for name in names}
 
 
 def _arrears(loans: Loans, part: Stored, order: Ints, t: Ints, final: Bools) -> tuple[Ints, Ints]:
@@ -223,7 +248,7 @@ def _fees(loans: Loans, part: Stored) -> Ints:
     t = np.repeat(np.arange(len(part.block.active)), part.block.active)
     at = np.arange(len(t)) - part.block.offset[t]
     out = np.zeros(len(part.rows), np.int64)
-    np.add.at(out, at, derive(loans, part, at, t)["fee"])
+    np.add.at(out, at, derive(loans, part, at, t, names=("fee",))["fee"])
     return out
 
 

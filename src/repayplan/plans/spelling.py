@@ -48,6 +48,6 @@ def spelt(value: Any) -> str:
         return f'"{escaped}"'
     if isinstance(value, Minor):
         return f"<column of {value.units.size}>" if value.units.ndim else f"minor({value.units})"
-    if hasattr(value, "item") and not hasattr(value, "__len__"):  # one number of numpy's
+    if getattr(value, "shape", None) == ():  # one number of numpy's
         return spelt(value.item())
     return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)

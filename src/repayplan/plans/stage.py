@@ -226,4 +226,4 @@ def _by_loan(part: Any) -> bool:
         return any(isinstance(each, (list, tuple)) or _by_loan(each) for each in part)
     if isinstance(part, Minor):
         return bool(part.units.ndim)
-    return hasattr(part, "__len__") and not isinstance(part, str)
+    return hasattr(part, "__len__") and not isinstance(part, str) and getattr(part, "shape", None) != ()

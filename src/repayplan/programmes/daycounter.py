@@ -10,6 +10,7 @@ from repayplan.basics.businessdays import LOOK
 from repayplan.basics.calendars import Calendar
 from repayplan.basics.dates import DAY
 from repayplan.basics.outcome import Ints
+from repayplan.basics.owncalendar import check_calendar
 from repayplan.kernel.law import FOREVER
 
 
@@ -34,9 +35,10 @@ class DayCounter:
 
         Where the calendar ends before that, it goes as far as the calendar does.
         """
+        check_calendar("calendar", calendar)
         last += (ahead + 1) * (LOOK + 1)
         if calendar.last is not None:
-            last = min(last, int(calendar.last.astype(np.int64)))
+            last = min(last, int(np.datetime64(calendar.last, "D").astype(np.int64)))
         open_ = calendar.business(np.arange(first, last + 1).astype(DAY))
         return cls(first, np.cumsum(open_, dtype=np.int64))
 

@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 from repayplan.offers.cost import ModificationRule, lender_cost
 from repayplan.offers.proposal import Proposals
 from repayplan.offers.sides import read_rates
@@ -21,6 +21,8 @@ from repayplan.plans.stage import Plan
 
 VALUES = ("value_before", "value_after", "lost")
 FLAGS = ("valued", "diminished")
+SOME = 1_024
+"""Loans whose contracts are written to see whether any can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Lender:
     ------
     InputError
         The contract is no plan, or the rule isn't one; one rate for all that is none. Of rates by loan, a
-        loan whose rate is bad isn't valued.
+        loan whose rate is bad isn't valued, nor one that can't have the contract; by :func:`~repayplan.sweep`
+        if no loan can.
     """
 
     contract: Plan
@@ -61,6 +64,17 @@ class Lender:
             read_rates(screen, self.rate, np.arange(1))
             for fault in screen.failures():
                 raise replace(fault, field="lender.rate").error()
+
+    def can_value(self, loans: Loans, good: Ints) -> None:
+        """InputError where no good loan can have the contract: the fault of the first."""
+        faults = Failures.none()
+        for start in range(0, len(good), SOME):
+            made = schedule(loans.take(good[start : start + SOME]), self.contract)
+            if len(made.value):
+                return
+            faults = faults or made.failures
+        for first in faults:
+            raise replace(first, field=f"lender.contract.{first.field}").error()
 
     def rates(self, size: int) -> tuple[Ints, Bools]:
         """int64 rates of so many loans in 1e-10; and which loans have a good one."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, get_args
 
-from repayplan.ability.figures import SHARE_PLACES, decimal, values, whole
-from repayplan.basics.arguments import one_date
+from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
+from repayplan.basics.arguments import one_date, several
 from repayplan.basics.dates import FIRST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
@@ -17,6 +17,8 @@ from repayplan.plans.column import Column
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 PUT_BY_PLACES = 4
 MOST_MONTHS, MOST_MISSED = 600, 120
+AtTheEnd = Literal["pay", "refinanced"]
+"""What becomes of a balloon: the household pays it, or somebody lends it that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,8 @@ class Buffer:
     opening
         Currency units there are at first: a number for all, or ``col`` of the loans.
     puts_by
-        The share, 0 to 1 (of at most four decimals), of what is left above the need that is put by.
+        The share, 0 to 1 (of at most four decimals), of what is left above the need that is put by; what the
+        policy keeps back for contingencies is above it.
     most
         Currency units; more isn't kept. None: no bound.
 
@@ -178,6 +181,10 @@ class Shocks:
     missed
         So many instalments missed one after the other break a plan: months in which none is due leave the
         count as it is, and of several in a month each counts that isn't paid in full.
+    balloon
+        What was forborne or carried falls due with the last payment. ``"pay"``: of what is above the need in
+        the last period and of the buffer, or it is missed like any payment; ``"refinanced"``: it isn't asked
+        of the household.
 
     Raises
     ------
@@ -196,6 +203,7 @@ class Shocks:
     rates: tuple[RateRise, ...] = ()
     buffer: Buffer | None = None
     missed: int
+    balloon: AtTheEnd = "pay"
 
     def __post_init__(self) -> None:
         for name, kind in (("income", IncomeLoss), ("spending", SpendingShock), ("rates", RateRise)):
@@ -206,6 +214,7 @@ class Shocks:
         if not isinstance(self.buffer, Buffer | None):
             raise InputError(Code.UNKNOWN_VALUE, "shocks.buffer", self.buffer, "a Buffer, or None")
         whole("shocks.missed", self.missed, 1, MOST_MISSED, "instalments")
+        one_of("shocks.balloon", self.balloon, get_args(AtTheEnd))
         together = sum((rise.chance for rise in self.rates), Decimal(0))
         if together > 1:
             raise InputError(Code.OUT_OF_RANGE, "shocks.rates", together, "chances of at most 1 together")
@@ -213,7 +222,7 @@ class Shocks:
 
 def months_in_order(name: str, given: Any) -> tuple[int, ...]:
     """Whole months, each more than the one before; InputError where they aren't."""
-    months = values(name, given, int, "a list of months")
+    months = values(name, several(name, given, "a list of months"), int, "a list of months")
     for i, each in enumerate(months):
         whole(f"{name}[{i}]", each, 1, MOST_MONTHS, "months")
         if i and months[i - 1] >= each:

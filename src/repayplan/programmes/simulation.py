@@ -29,6 +29,8 @@ SPENDING = 2**16
 RATES = MOST_MONTHS
 """In place of a month: the random numbers that say on which paths rates rise."""
 _AT_A_TIME = 4  # random numbers that Philox makes
+TOGETHER = 16
+"""Paths of a row whose random numbers follow one another; those of the next row follow them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +94,6 @@ class Simulation:
     seed: int
     labels: Mapping[str, tuple[npt.NDArray[np.str_], Ints]]
 
-    @property
-    def _stride(self) -> int:
-        """Random numbers of a row: as many as paths, and a few so that they come in whole steps."""
-        return -(-self.paths // _AT_A_TIME) * _AT_A_TIME
-
     def follow(self, block: Ints) -> _Part:
         """Some of the loans, on all paths."""
         some, screen = self.offers.take(block), Screen(len(self.offers.contracts))
@@ -107,7 +104,7 @@ class Simulation:
             name: np.zeros((len(every), len(self.horizons), self.paths), np.int64)
             for name, (every, _) in self.labels.items()
         }
-        rows = max(CELLS // self._stride, 1)
+        rows = max(CELLS // self.paths, 1)
         part = some.row // rows  # by the caller's rows, of which each has its random numbers
         for each in np.unique(part[good]).tolist():
             at = np.flatnonzero((part == each) & good)
@@ -118,6 +115,7 @@ class Simulation:
                 ahead.above[:, at],
                 ahead.asks[:, at],
                 ahead.due[:, at],
+                ahead.balloon[:, at],
                 scenario,
                 _hits(self.shocks.income, lost, 0),
                 _hits(self.shocks.spending, spent, SPENDING),
@@ -141,7 +139,8 @@ class Simulation:
         """What is left in the first months, by scenario, the last of which is that nothing rises."""
         size, last = len(offers), max(self.horizons)
         often = offers.loans.frequency[offers.row]
-        plain = by_month(offers.living, often, last)
+        pays = self.shocks.balloon == "pay"
+        plain = by_month(offers.living, often, last, balloons=pays)
         more = len(self.shocks.rates) + 1
         tables = Ahead(*(np.repeat(each[:, :, None], more, axis=2) for each in plain))
         for scenario, rise in enumerate(self.shocks.rates):
@@ -149,14 +148,20 @@ class Simulation:
             place = np.searchsorted(offers.row, living.row)
             lost = np.ones(size, np.bool_)
             lost[place] = False
-            for table, mine in zip(tables, by_month(living, often[place], last), strict=True):
+            with_rise = by_month(living, often[place], last, balloons=pays)
+            for table, mine in zip(tables, with_rise, strict=True):
                 table[:, place, scenario] = mine
             gone = np.zeros(screen.size, np.bool_)
             gone[offers.row[lost]] = True
             rule = "a fixed rate, and a plan that can be kept when it rises"
             screen.fault(gone, Code.UNKNOWN_VALUE, "shocks.rates", str(rise), rule)
         most = money_of(np.full(screen.size, LARGEST), offers.loans.decimals)
-        for name, table in (("net_income", tables.income), ("living.above", tables.above)):
+        figures = {
+            "net_income": tables.income,
+            "living.above": tables.above,
+            "living.put_aside": tables.balloon,
+        }
+        for name, table in figures.items():
             large = np.zeros(screen.size, np.bool_)
             large[offers.row[(np.abs(table) >= LARGEST).any(axis=(0, 2))]] = True
             screen.fault(large, Code.BEYOND_DOMAIN, name, "", most)
@@ -165,25 +170,33 @@ class Simulation:
     def _scenario(self) -> Ints:
         """Of each path which rise happens; their number where none does."""
         ends = [_below(each) for each in accumulate(rise.chance for rise in self.shocks.rates)]
-        drawn, _ = _halves(self._raw(RATES, 0, 0, self.paths))
+        drawn, _ = _halves(self._raw(RATES, 0, 0, 1)[0])
         return np.searchsorted(np.array(ends, np.int64), drawn, side="right")
 
     def _draw(self, rows: Ints) -> Callable[[int, int], tuple[Ints, Ints]]:
         """Random numbers of the caller's rows, by month and number."""
-        begin, stride = int(rows[0]), self._stride
+        begin = int(rows[0])
         size = int(rows[-1]) - begin + 1
 
         def draw(month: int, number: int) -> tuple[Ints, Ints]:
-            raw = self._raw(month, number, begin * stride, size * stride)
-            return _halves(raw.reshape(size, stride)[span(rows - begin), : self.paths])
+            return _halves(self._raw(month, number, begin, size)[span(rows - begin)])
 
         return draw
 
-    def _raw(self, month: int, number: int, begin: int, count: int) -> npt.NDArray[np.uint64]:
-        """Random numbers from the ``begin``-th on, a multiple of as many as are made at a time."""
+    def _raw(self, month: int, number: int, begin: int, size: int) -> npt.NDArray[np.uint64]:
+        """Random numbers (rows, paths) of some rows from one on.
+
+        The place of each in the sequence of a month and a number is that of its row and its path: in the
+        lowest 64 bits of the counter the row, and above them which :data:`TOGETHER` paths.
+        """
         source = np.random.Philox(key=[self.seed, month << 20 | number])
-        source.advance(begin // _AT_A_TIME)
-        return np.asarray(source.random_raw(count), np.uint64)
+        steps = TOGETHER // _AT_A_TIME
+        source.advance(begin * steps)
+        out = np.empty((size, -(-self.paths // TOGETHER), TOGETHER), np.uint64)
+        for several in range(out.shape[1]):
+            out[:, several] = source.random_raw(size * TOGETHER).reshape(size, TOGETHER)
+            source.advance(2**64 - size * steps)
+        return out.reshape(size, -1)[:, : self.paths]
 
 
 def _hits(every: Iterable[IncomeLoss | SpendingShock], takes: Iterable[Ints], first: int) -> list[Hit]:

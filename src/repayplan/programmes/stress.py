@@ -10,24 +10,27 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import whole
+from repayplan.ability.figures import one_rule, texts, whole
 from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
+from repayplan.basics.arguments import plain_number, several
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import Minor, as_text
 from repayplan.basics.outcome import Failures, Ints, Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, counted
 from repayplan.offers.means import assessed
 from repayplan.offers.offer import Offer
+from repayplan.offers.points import Points
 from repayplan.offers.proposal import Proposals
 from repayplan.offers.proposing import propose
 from repayplan.programmes.shock import Shocks, months_in_order
 from repayplan.programmes.simulation import ShockMoney, Simulation
 from repayplan.programmes.survivors import WHOLE, Groups, Stress
+from repayplan.programmes.tally import labels
 
 BLOCK = 8_192
 """Loans whose plans are written at once."""
@@ -81,7 +84,8 @@ def stress(
     Parameters
     ----------
     offers
-        One offer, or the proposals for a batch: those offered are looked at.
+        One offer, as it was proposed or chosen from a menu, or the proposals for a batch: those offered are
+        looked at.
     households
         Who pays: of one offer the very household (or obligors) that it was made to; of a batch as many rows
         as it has loans, assessed by the policy of the offers: they may be known better by now.
@@ -94,8 +98,10 @@ def stress(
     horizons
         Months after which it is asked, counted from the first month of a plan's first period.
     by
-        ``"concession"`` (the steps that an offer uses), ``"buffer"`` (for how many months what is put by at
-        first is enough, see ``bands``) or columns of the loans: chances are told by each.
+        ``"concession"`` (the steps that an offer uses, told apart as by a sweep: ``"waive_fees + extend"``,
+        ``"cut_rate_2"``), ``"buffer"`` (for how many months what is put by at
+        first is enough, see ``bands``) or columns of the loans: chances are told by each; loans without a
+        value are the group ``""``.
     bands
         Where bands of the buffer end and the next begin: months that it pays the plan's largest payment (of
         weeks, what it comes to a month). ``(1, 3)`` makes the groups ``"<1"``, ``"1-<3"`` and ``"3+"``.
@@ -111,25 +117,35 @@ def stress(
     Raises
     ------
     InputError
-        Another kind of value; a figure that isn't what it must be; no column of a name, or no buffer to tell
-        plans by; of one offer a fault of its household, or another household than the offer was made to.
+        Another kind of value; a figure that isn't what it must be; no column of a name, one that is called
+        ``"concession"``, ``"buffer"`` or ``"all"``, or no buffer to tell plans by; of one offer a fault of
+        its household, or another household than the offer was made to.
+    TypeError
+        Batches of different lengths.
 
     Notes
     -----
     Each month a household has above its need what the plan's own figures leave it (:attr:`Offer.living`):
     income as it changes, less other debts, what it needs to live on and what the payment comes to a month.
+    What the policy keeps back for contingencies is no part of the need here: it is there for what happens,
+    and the same plan of the same household has the same chance however much is kept back. What an allowance
+    leaves to live on (its ``multiplier``) is part of it.
+
     Less what shocks take in that month, the rest is put by in the share that :class:`Buffer` says, and what
     is short is taken from there. Where that isn't enough, something is lacking of what the month was to lay
     aside for the payment, for nobody is to pay from what he needs to live on. Until the payment is due, what
     is above the need makes that up first. On a month's payments goes what was laid aside, in their order: one
     that isn't paid in full is missed, and the part that was paid is the lender's. What is lacking isn't made
     up later; ``shocks.missed`` payments missed one after the other break the plan. Months in which none is
-    due change nothing of that; of several in one month, each counts.
+    due change nothing of that; of several in one month, each counts. What was forborne or carried is a
+    payment of its own, due after the last: it is laid aside in the months of the last period, beside the
+    payment, of what is above the need and of the buffer, unless :class:`Shocks` has it refinanced.
 
     A random number is that of a seed, a path, a month, a shock and the caller's row of a loan, and of nothing
     else: 32 bits of Philox4x64 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), to a
     multiple of which chances are rounded down. So the same happens to a row under every policy, whatever
-    other rows, workers or horizons there are, and differences between policies aren't blurred by chance.
+    other rows, paths, workers or horizons there are, and differences between policies aren't blurred by
+    chance.
 
     Examples
     --------
@@ -143,46 +159,52 @@ def stress(
     >>> loss = IncomeLoss(chance="0.02", share="0.6", recovery="0.25")
     >>> found = stress(offer, home, Shocks(income=(loss,), missed=2), paths=1000, seed=1)
     >>> found.table()["chance"].tolist()
-    [0.973, 0.931, 0.855, 0.708]
+    [0.966, 0.922, 0.851, 0.721]
     """
+    paths, seed = plain_number(paths), plain_number(seed)
     whole("paths", paths, 1, MOST_PATHS, "paths")
     whole("seed", seed, 0, 2**64 - 1, "numbers")
-    months, edges = (
-        months_in_order(name, tuple(each)) for name, each in (("horizons", horizons), ("bands", bands))
-    )
-    names = tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
-    _check(offers, shocks)
+    months, edges = (months_in_order(name, each) for name, each in (("horizons", horizons), ("bands", bands)))
+    names = texts("by", (by,) if isinstance(by, str) else several("by", by, "names of columns"))
+    names = tuple(dict.fromkeys(names))
+    one_rule("offers", offers, Offer, Proposals)
+    one_rule("shocks", shocks, Shocks)
+    _check_names(offers, names)
     if "buffer" in names and shocks.buffer is None:
         raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
+        one_rule("households", households, Household, Households, Obligors, tuple, list)
         made = _again(offers, households)
         found = _follow(made, made.households, shocks, paths, seed, months, names, edges, workers, progress)
         return found.single()
+    one_rule("households", households, Households, Obligors)
     return _follow(offers, households, shocks, paths, seed, months, names, edges, workers, progress)
 
 
-def _check(offers: object, shocks: object) -> None:
-    """InputError unless both are what they should be."""
-    if not isinstance(offers, Offer | Proposals):
-        rule = "an Offer, or the Proposals for a batch"
-        raise InputError(Code.UNKNOWN_VALUE, "offers", type(offers).__name__, rule)
-    if not isinstance(shocks, Shocks):
-        raise InputError(Code.UNKNOWN_VALUE, "shocks", shocks, "a Shocks")
+def _check_names(offers: Offer | Proposals, by: tuple[str, ...]) -> None:
+    """InputError where a name means a column of the loans as well."""
+    contracts = offers.case.contract if isinstance(offers, Offer) else offers.contracts
+    for name in (WHOLE, "concession", "buffer"):
+        if name in by and contracts is not None and name in contracts.extra:
+            raise InputError(Code.UNKNOWN_VALUE, "by", name, "a column by another name: this one is taken")
 
 
 def _again(offer: Offer, household: Any) -> Proposals:
     """The offer as a batch of one."""
-    contract = offer.case.contract
-    if contract is None:
+    contract, degree = offer.case.contract, offer.case.degree
+    if contract is None or degree is None:
         raise InputError(Code.MISSING, "offer.case", None, "an offer as it was proposed")
     behind = Obligors.of_one(household) if isinstance(household, (tuple, list)) else household
     behind = behind.batch if isinstance(behind, Household) else behind
-    made = propose(contract, behind, offer.case.policy)
-    again = made.value.one(0) if len(made.value) else None
-    same = isinstance(again, Offer) and (again.case, again.case.plan) == (offer.case, offer.case.plan)
-    if not same:
-        raise InputError(Code.UNKNOWN_VALUE, "households", household, "the one that the offer was made to")
-    return made.value
+    made = propose(contract, behind, offer.case.policy).value
+    if len(made) and offer.method in made.methods:
+        # It may be another plan than is proposed: one chosen from a menu.
+        method, length = (np.array([each]) for each in (made.methods.index(offer.method), offer.instalments))
+        made = made.with_plans(Points(np.zeros(1, np.int64), method, length, np.array([degree]).T))
+        again = made.one(0)
+        if (again.case, again.case.plan) == (offer.case, offer.case.plan):
+            return made
+    raise InputError(Code.UNKNOWN_VALUE, "households", household, "the one that the offer was made to")
 
 
 def _follow(
@@ -203,23 +225,23 @@ def _follow(
     money = ShockMoney.of(some, shocks, screen)
     keep = np.flatnonzero(screen.good[some.row])
     some, money = some.take(keep), money.take(keep)
-    labels = {
+    grouped = {
         name: _banded(some, money.opening, bands)
         if name == "buffer"
         else np.unique(_labels(some, name), return_inverse=True)
         for name in (WHOLE, *by)
     }
-    for name, (every, _) in labels.items():
+    for name, (every, _) in grouped.items():
         if len(every) > MOST_GROUPS:
             raise InputError(Code.OUT_OF_RANGE, "by", name, f"at most {MOST_GROUPS} groups")
-    work = Simulation(some, shocks, money, horizons, paths, seed, labels)
+    work = Simulation(some, shocks, money, horizons, paths, seed, grouped)
     blocks = [np.arange(start, min(start + BLOCK, len(some))) for start in range(0, len(some), BLOCK)]
     parts = run_blocks(work.follow, blocks, len, workers=workers, progress=progress)
     screen.adopt(Failures.none().and_then(*(part.failures for part in parts)))
     good = screen.good[some.row]
     standing = np.concatenate([np.zeros((0, len(horizons)), np.int64), *(part.standing for part in parts)])
     groups = {}
-    for name, (every, of) in labels.items():
+    for name, (every, of) in grouped.items():
         count = np.bincount(of[good], minlength=len(every))
         there = np.flatnonzero(count)
         total = np.zeros((len(every), len(horizons), paths), np.int64)
@@ -255,7 +277,7 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
     if by == WHOLE:
         return np.full(len(offers), WHOLE)
     if by == "concession":
-        names = [step.step for step in offers.policy.steps]
+        names = labels(offers.policy)
         which, of = np.unique(offers.degree > 0, axis=0, return_inverse=True)
         used = [" + ".join(n for n, there in zip(names, each, strict=True) if there) for each in which]
         return np.array([each or "none" for each in used], np.str_)[of.reshape(-1)]
@@ -263,11 +285,9 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
         known = ", ".join(("concession", "buffer", *sorted(offers.contracts.extra)))
         raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {known}")
     column = offers.contracts.take(offers.row).extra[by]
-    if isinstance(column, (Coded, Fixed)):
-        return column.texts()
     if isinstance(column, Minor):
         return as_text(np.broadcast_to(column.units, len(offers)), offers.contracts.decimals[offers.row])
-    return np.broadcast_to(np.asarray(column), len(offers)).astype(np.str_)
+    return Screen(len(offers)).text(column)
 
 
 def _banded(offers: Proposals, opening: Ints, edges: tuple[int, ...]) -> tuple[npt.NDArray[np.str_], Ints]:

@@ -154,7 +154,8 @@ class Stress:
         return frame_of(figured(self.table(by), PLACES), kind)
 
     def _of(self, by: str) -> Groups:
-        if by not in self.groups:
+        given: object = by
+        if not isinstance(given, str) or given not in self.groups:
             raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {', '.join(self.groups)}")
         return self.groups[by]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
+from repayplan.basics.arguments import one_flag
 from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
@@ -20,9 +23,9 @@ from repayplan.programmes.decided import Decided
 from repayplan.programmes.known import Block
 from repayplan.programmes.lender import Lender, Worth
 from repayplan.programmes.sharing import alike, decide
-from repayplan.programmes.sweeptable import Sweep
-from repayplan.programmes.tally import Tally, tallied
-from repayplan.programmes.variants import Axes, variants
+from repayplan.programmes.sweeptable import HEADINGS, Sweep
+from repayplan.programmes.tally import Tally, labels, metrics, tallied
+from repayplan.programmes.variants import Axes, Variant, variants
 
 BLOCK = 131_072
 """Loans on which all variants decide before the next are looked at.
@@ -82,8 +85,8 @@ def sweep(
     ------
     InputError
         Before anything is decided: a path that the policy doesn't have, or a value that it refuses, named
-        with the path; a column that a variant looks at and the loans lack; an unknown column ``by``; no
-        lender.
+        with the path; a column that a variant looks at and the loans lack; an unknown column ``by``, or one
+        that is called like another column of the table; no lender, or one whose contract no loan can have.
     TypeError
         The batches differ in length, or are no batches.
 
@@ -103,6 +106,8 @@ def sweep(
     >>> made.metric("offered"), made.metric("extension_mean")
     ([0, 2, 3], [None, 4.5, 10.0])
     """
+    one_flag("one_at_a_time", one_at_a_time)
+    one_flag("keep", keep)
     chosen = variants(policy, axes, one_at_a_time=one_at_a_time)
     _check_batches(loans, households)
     if not isinstance(lender, Lender | None):
@@ -112,10 +117,13 @@ def sweep(
     none = np.zeros(0, np.int64)
     for group in groups:  # what is wrong with the whole of a call is said of no loans too
         propose(loans.take(none), households.take(none), policies[group[0]])
-    segment, labels = _segments(loans, households, by)
+    segment, names = _segments(loans, households, by)
+    _check_heading(by, chosen, policies, valued=lender is not None)
     bad = loans.failures.mask(len(loans)) | households.failures.mask(len(loans))
     good = np.flatnonzero(~bad)
     rates = None if lender is None else lender.rates(len(loans))
+    if lender is not None:
+        lender.can_value(loans, good)
     step = block_rows(len(good), BLOCK, asked(workers))
     parts = [good[start : start + step] for start in range(0, len(good), step)] or [good]
 
@@ -131,14 +139,14 @@ def sweep(
         # What the ends of an axis are known by tells most of what lies between.
         for group in (*groups[:1], *groups[:0:-1][:1], *groups[1:-1]):
             for number, made in zip(group, decide(block, [policies[n] for n in group]), strict=True):
-                found[number] = tallied(made, some.frequency, mine, len(labels))
+                found[number] = tallied(made, some.frequency, mine, len(names))
                 if keep:
                     kept[number] = made.small()
         return found, kept
 
     every = len(policies)
     made = run_blocks(work, parts, lambda rows: len(rows) * every, workers=workers, progress=progress)
-    totals = [[_failed(segment, bad, number) for number in range(len(labels))] for _ in policies]
+    totals = [[_failed(segment, bad, number) for number in range(len(names))] for _ in policies]
     for found, _ in made:
         for total, one in zip(totals, found, strict=True):
             for whole, each in zip(total, one, strict=True):
@@ -148,7 +156,7 @@ def sweep(
         paths=tuple(chosen[0].values),
         variants=chosen,
         by=by,
-        segments=labels,
+        segments=names,
         loans=len(loans),
         _tallies=totals,
         _valued=lender is not None,
@@ -164,6 +172,17 @@ def _check_batches(loans: object, households: object) -> None:
     if len(loans) != len(households):
         msg = f"{len(loans)} loans, {len(households)} households"
         raise TypeError(msg)
+
+
+def _check_heading(
+    by: str | None, chosen: Sequence[Variant], policies: Sequence[Policy], *, valued: bool
+) -> None:
+    """InputError where the table by segment would have two columns of one name."""
+    steps = [Tally(steps=Counter(dict.fromkeys(labels(each), 0))) for each in policies]
+    others = (*HEADINGS, *chosen[0].values, *metrics(steps, valued=valued, decimals=0))
+    if by in others:
+        rule = "a column by another name: the table has one of this name"
+        raise InputError(Code.UNKNOWN_VALUE, "by", by, rule)
 
 
 def _segments(loans: Loans, households: OfLoans, by: str | None) -> tuple[Ints, tuple[str, ...]]:

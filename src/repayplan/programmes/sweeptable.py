@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
+from repayplan.basics.arguments import one_flag, plain_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
@@ -23,6 +25,8 @@ from repayplan.programmes.variants import Variant
 
 BASELINE = -1
 """In the place of a variant's number: the policy as it is."""
+HEADINGS = ("variant", "fingerprint")
+"""Columns of the table beside the axes, the segments and the metrics."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -102,19 +106,21 @@ class Sweep:
         Raises
         ------
         InputError
-            ``kind`` is no kind of frame.
+            ``kind`` is no kind of frame, or ``by_segment`` isn't True or False.
         ImportError
             The library isn't installed; the message names the extra.
         """
         from repayplan.edges.cells import Column, column
         from repayplan.edges.frames import frame_of
 
+        one_flag("by_segment", by_segment)
         count = len(self.segments) if by_segment else 1
         number = np.repeat(np.arange(len(self)), count)
-        table: dict[str, Any] = {"variant": column(number)}
+        variant, fingerprint = HEADINGS
+        table: dict[str, Any] = {variant: column(number)}
         for path in self.paths:
             table[path] = column(as_column([each.values[path] for each in self.variants])[number])
-        table["fingerprint"] = column(np.array([each.fingerprint for each in self.variants])[number])
+        table[fingerprint] = column(np.array([each.fingerprint for each in self.variants])[number])
         tallies = self._whole[:-1]
         if by_segment:
             tallies = [each for variant in self._tallies[:-1] for each in variant]
@@ -146,7 +152,7 @@ class Sweep:
                 Code.MISSING, "keep", None, "sweep(..., keep=True) keeps what each variant decides"
             )
         for name, number in (("before", before), ("after", after)):
-            if type(number) is not int or not BASELINE <= number < len(self):
+            if type(plain_number(number)) is not int or not BASELINE <= number < len(self):
                 rule = f"-1 (the baseline) to {len(self) - 1}"
                 raise InputError(Code.OUT_OF_RANGE, name, number, rule)
         found = joined([changed(rows, made[before], made[after]) for rows, made in self._kept])
@@ -169,6 +175,7 @@ class Sweep:
         """
         if not objectives:
             raise InputError(Code.MISSING, "objectives", objectives, "at least one metric")
+        one_rule("objectives", objectives, Mapping)
         values = []
         for name, direction in objectives.items():
             if direction not in ("most", "least"):
@@ -211,6 +218,7 @@ class Sweep:
             out.append(
                 Effect(
                     path=path,
+                    metric=metric,
                     low=low[0],
                     high=high[0],
                     low_value=low[1],

@@ -23,8 +23,8 @@ class Effect:
 
     Attributes
     ----------
-    path
-        The axis.
+    path, metric
+        The axis, and on what the effect is.
     low, high
         The metric at its least and at its most among the variants that differ from the baseline there alone,
         and the baseline.
@@ -35,6 +35,7 @@ class Effect:
     """
 
     path: str
+    metric: str
     low: Figure
     high: Figure
     low_value: Any

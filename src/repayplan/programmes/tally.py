@@ -12,7 +12,7 @@ import numpy as np
 from repayplan.basics.dates import LOW, a_month_in_limbs, in_limbs
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.offers.grounds import REASONS
+from repayplan.offers.grounds import GATES, REASONS
 from repayplan.offers.policy import Policy
 from repayplan.programmes.decided import Decided
 from repayplan.programmes.lender import VALUES
@@ -48,7 +48,8 @@ class Tally:
     counts
         Of loans, by name.
     reasons, steps
-        Refused loans by reason, of which one may have several; offers by the steps that they use.
+        Loans that aren't eligible, and refused ones, by reason, of which one may have several; offers by the
+        steps that they use.
     months
         int64; offers by whole months of extension, from none on.
     sums
@@ -113,9 +114,9 @@ def tallied(decided: Decided, frequency: Ints, segment: Ints, segments: int) -> 
         loans, good = int((segment == number).sum()), int(mine.sum())
         counts = {"loans": loans, "failed": loans - good, "offered": len(some)}
         tally.counts.update(counts | {"eligible": int((eligible & mine).sum())})
-        judged = (eligible & mine)[refused]
+        mine, judged = mine[refused], (eligible & mine)[refused]
         for code, mask in because.items():
-            held = int((mask & judged).sum())
+            held = int((mask & (mine if code in GATES else judged)).sum())
             if held:
                 tally.reasons[code] += held
         out.append(tally)
@@ -230,6 +231,10 @@ def metrics(tallies: list[Tally], *, valued: bool, decimals: int) -> dict[str, A
     }
     out: dict[str, Any] = {name: counts[name] for name in ("loans", "failed")}
     out["not_eligible"] = counts["loans"] - counts["failed"] - counts["eligible"]
+    decided = counts["loans"] - counts["failed"]
+    for code in GATES:
+        held = np.array([each.reasons[code] for each in tallies])
+        out[f"closed_{code.value}_percent"] = share(held, decided)
     out |= {"eligible": counts["eligible"], "offered": counts["offered"]}
     out["refused"] = counts["eligible"] - counts["offered"]
     out["offered_percent"] = share(counts["offered"], counts["eligible"])

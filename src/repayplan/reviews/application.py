@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.arguments import by_name
+from repayplan.basics.arguments import by_name, one_value
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
@@ -18,8 +18,10 @@ from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints, Texts
 from repayplan.offers.factcolumn import Column
 from repayplan.offers.facts import APPLIED, fact_of
+from repayplan.reviews.history import check_history
 
 _NEEDED = ("hardship", "applied_on")
+_ONE = "one value: many are Applications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ class Applications:
         requested_start, last_plan_ended
             Dates.
         last_plan
-            Text; how the last plan ended, as the policy names it (``broken``, ``completed`` and ``cancelled``
-            are said in English and Chinese).
+            How the last plan ended: ``broken``, ``completed`` or ``cancelled``. ``last_plan_ended`` needs it,
+            and neither ``earlier_plans`` nor ``broken_plans`` may contradict it or one another.
         willing
             True or false.
         decimals
@@ -152,6 +154,7 @@ class Applications:
         facts = {
             name: Column.read(screen, name, APPLIED[name].kind, value, d) for name, value in given.items()
         }
+        check_history(screen, facts)
         for name in _NEEDED:
             screen.fault(~facts[name].given, Code.MISSING, name)
         received = {} if evidence is None else evidence
@@ -241,6 +244,12 @@ class Application:
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        for name, value in given.items():
+            if name not in ("evidence", "columns"):
+                one_value(name, value, _ONE, column=name != "id")
+        for kind, document in self.evidence.items() if isinstance(self.evidence, Mapping) else ():
+            for part in document if isinstance(document, tuple) else (document,):
+                one_value(f"evidence.{kind}", part, _ONE)
         batch = Applications.from_columns(**given | {"id": [self.id]})
         for failure in batch.failures:
             raise failure.error()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
-from typing import Literal, get_args
+from typing import Literal
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.options import one_option
 from repayplan.basics.reason import Reason
 from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
@@ -122,9 +123,7 @@ def _shown(reason: Reason) -> str:
 
 def _step(verdict: str, role: str, person: str, note: str) -> None:
     """InputError unless what every step has is there."""
-    if verdict not in get_args(Verdict):
-        rule = f"one of {', '.join(get_args(Verdict))}"
-        raise InputError(Code.UNKNOWN_VALUE, "verdict", verdict, rule)
+    one_option("verdict", verdict, Verdict)
     said("role", role)
     said("person", person)
     one_text("note", note)
