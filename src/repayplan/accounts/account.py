@@ -285,7 +285,8 @@ class Account:
         one_rule("loan", loan, Loan)
         one_rule("plan", plan, Schedule)
         one_rule("terms", terms, AccountTerms)
-        one_value(lent=lent, contracted=contracted)
+        one_value("lent", lent, "one amount", column=False)
+        one_value("contracted", contracted, "one day", column=False)
         columns = plan.columns
         screen = Screen(1)
         amount = np.array([int(columns["opening"][0] + columns["drawn"][0])])

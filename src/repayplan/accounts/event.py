@@ -50,7 +50,6 @@ from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
 
-_SAID = ("kind", "reference", "component", "interest", "reason", "reverses", "frequency", "keeps")
 _CELLS = ("kind", "reference", "component", "interest", "reason")
 _CELLS += ("reverses", "frequency", "keeps", "correction")
 
@@ -162,7 +161,6 @@ class Event:
     household: Household | None = None
 
     def __post_init__(self) -> None:
-        one_value(**{name: getattr(self, name) for name in _SAID})
         object.__setattr__(self, "value_date", one_date("value_date", self.value_date))
         booked = self.value_date if self.booked is None else one_date("booked", self.booked)
         object.__setattr__(self, "booked", booked)
@@ -179,7 +177,7 @@ class Event:
         if self.rate is not None:
             object.__setattr__(self, "rate", decimal("rate", self.rate, most=MOST_RATE, places=RATE_DECIMALS))
         joins: object = self.joins
-        if joins not in ((), []):
+        if not isinstance(joins, (tuple, list)) or joins:
             object.__setattr__(self, "joins", components("joins", joins, all_of_them=False))
         if self.amount is not None:
             amount = decimal("amount", self.amount, places=MAX_DECIMALS)

@@ -207,8 +207,9 @@ def overdue_interest(
             raise InputError(Code.UNKNOWN_VALUE, "explain", explain, "false, for many")
         given = (principal, interest, fees, due_date, as_of, rate, *beside)
         return _late(_accounts(rule, len(principal), *given), as_of)
-    one_value(interest=interest, fees=fees, rate=rate)
-    one_value(lent=lent, start=start, last_due=last_due, decimals=decimals)
+    mine = {"interest": interest, "fees": fees, "rate": rate, "lent": lent, "start": start}
+    for name, value in (mine | {"last_due": last_due, "decimals": decimals}).items():
+        one_value(name, value, "one value, for one instalment", column=False)
     first, last = one_date("due_date", due_date), one_date("as_of", as_of)
     days = max((last - first).days, 0) if explain else 0
     # One that is explained is as many, each looked at a day after the other.

@@ -101,22 +101,6 @@ def same_length(size: int, **columns: Any) -> None:
             raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
 
 
-def one_value(**given: Any) -> None:
-    """InputError, by its name, where several values are given for one thing.
-
-    Examples
-    --------
-    >>> one_value(kind="payment", amount=None)
-    >>> one_value(kind=["payment"])
-    Traceback (most recent call last):
-    repayplan.basics.errors.InputError: kind='list': one value [unknown_value]
-    """
-    for name, value in given.items():
-        if isinstance(value, (str, bytes)) or not hasattr(value, "__len__") or not getattr(value, "ndim", 1):
-            continue
-        raise InputError(Code.UNKNOWN_VALUE, name, type(value).__name__, "one value")
-
-
 def one_flag(name: str, given: Any) -> None:
     """InputError unless a value is True or False."""
     if not isinstance(given, (bool, np.bool_)):
