@@ -461,6 +461,11 @@ def test_a_calendar_is_the_same_value_however_its_dates_are_given():
     assert len({one, other, replace(one, name="y"), replace(one, dates=days[:1])}) == 3
 
 
+def test_every_day_of_the_week_may_be_a_weekend_s_with_working_days_made_up_for_it():
+    one = Holidays([], weekend=range(7), working=["2026-01-03"], **GIVEN)
+    assert one.business(np.array(["2026-01-02", "2026-01-03"], "datetime64[D]")).tolist() == [False, True]
+
+
 def test_a_calendar_cant_be_changed():
     with pytest.raises(AttributeError):
         NEW_YEAR.name = "other"
