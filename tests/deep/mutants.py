@@ -61,7 +61,7 @@ TESTS = {
     "accounts": """
         replay history halts late recast renewal early_repayment credit_stage mended_accounts changed_account
         fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection""",
-    "offers": "limit limit_rules lender_caps obligors proposal summary policy",
+    "offers": "limit limit_rules lender_caps obligors loan_to_value",
     "kernel": """
         kernel_against_oracle kernel_extremes kernel_heed leftover value levelrate solving solving_small
         solving_beside solving_given solving_parts present_instalment golden_methods actus actus_rules

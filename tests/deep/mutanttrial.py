@@ -112,8 +112,8 @@ class Trial:
     def reached(self):
         """The tests that pass: seconds, and the lines they reach of each function.
 
-        A trace is kept from run to run while its test file is as it was, but for imports, and names functions by their text,
-        so that it holds when they are moved.
+        A trace is kept from run to run while its test file is as it was, but for imports, and names functions
+        by their text, so that it holds when they are moved.
         """
         TRACES.mkdir(parents=True, exist_ok=True)
         needed = {part(mutant.module, mutant.line)[0] for mutant in self.wanted}
@@ -121,7 +121,8 @@ class Trial:
         for item in self.items.values():
             by_file.setdefault(item.path, []).append(item)
         for path, items in by_file.items():
-            trace = TRACES / f"{self.name}-{path.stem}-{but_imports(path)}.jsonl"
+            hashed = but_imports(path)
+            trace = TRACES / f"{self.name}-{path.stem}-{hashed}.jsonl"
             lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else ["[]"]
             if not needed <= set(json.loads(lines[0])):
                 known = [hashed for module in self.modules for _, _, hashed in parts(module)]
