@@ -16,7 +16,7 @@ from benchmarks.result import Result, Table, checks
 from benchmarks.size import Size
 from benchmarks.timing import Contender, interleaved
 from repayplan.basics.calendars import WEEKENDS
-from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS
+from repayplan.programmes.casestages import CASE_KIND_INDEX, CASE_KINDS
 
 SEED = 12
 PATH = (

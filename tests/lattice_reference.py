@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from months import payable
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
-from repayplan.plans.stage import HolidayInterest
+from repayplan.plans.beside import HolidayInterest
 
 IN_MONTHS = {"monthly": Fraction(1), "quarterly": Fraction(3), "fortnightly": Fraction(6, 13)}
 WAIVED = rp.ArrearsPart(treatment="pay_first", waive_percent="50")

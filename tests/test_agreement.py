@@ -18,8 +18,8 @@ import repayplan as rp
 from agreements import BANK, BORROWER, DATES, OVERDUE, PARTIES, TERMS, agreement, named, offer
 from repayplan import Agreement, Code, InputError, PolicyError, draw_up
 from repayplan.accounts.terms import Rebate
-from repayplan.offers.policy import METHODS
-from repayplan.plans.loan import COMPONENTS
+from repayplan.offers.methods import METHODS
+from repayplan.plans.loanreading import COMPONENTS
 
 
 def drawn(made, parties=PARTIES, terms=TERMS, **more):

@@ -17,7 +17,8 @@ from examples import examples
 from repayplan import ArrearsPart, ArrearsRule, Code, Concession, InputError
 from repayplan.kernel.prorata import Parties
 from repayplan.plans.joined import joined
-from repayplan.plans.loan import COMPONENTS, Loans
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.rows import COLUMNS, MONEY
 from test_vectorised import calls
 

@@ -34,7 +34,7 @@ from repayplan import (
 from repayplan.edges.results import decision_table
 from repayplan.edges.summary import breached
 from repayplan.offers.arrears import COMPONENTS, first_paid, place_arrears, spread_of
-from repayplan.offers.policy import Treatment
+from repayplan.offers.arrearsrule import Treatment
 
 OWED = ("principal", "overdue_principal", *COMPONENTS)
 PERCENT = st.decimals(0, 100, places=4)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.plans.arrears import share_of
-from repayplan.testing import check_outcome, check_schedule
+from repayplan.testing.checker import check_outcome, check_schedule
 
 LOAN = {
     "principal": "1200.00",

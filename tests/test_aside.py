@@ -12,7 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan.testing import cases, check_outcome, check_schedule
+from repayplan.testing.case_strategies import cases
+from repayplan.testing.checker import check_outcome, check_schedule
 
 LOAN = {
     "principal": "1200.00",

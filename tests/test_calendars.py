@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 
 from extras import needs
 from repayplan import Code, InputError
-from repayplan.basics.calendars import (
-    LOOK,
-    NO_CALENDAR,
-    WEEKENDS,
-    BusinessDay,
-    Holidays,
-    adjust,
-    joint,
-)
+from repayplan.basics.businessdays import LOOK, BusinessDay, adjust
+from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Holidays
+from repayplan.basics.jointcalendar import joint
 from repayplan.edges.calendars import OLDEST, _check_years, public_holidays
 
 CONVENTIONS = get_args(BusinessDay)

@@ -27,7 +27,8 @@ from repayplan import (
     propose,
 )
 from repayplan import capacity as work_out
-from repayplan.ability.capacity import NOTHING_LEFT, PARTS, with_more_income
+from repayplan.ability.capacities import NOTHING_LEFT, PARTS
+from repayplan.ability.capacity import with_more_income
 from repayplan.ability.surplus import Rules
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
 from repayplan.basics.money import MAX_TOTAL, to_decimal

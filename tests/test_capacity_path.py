@@ -14,9 +14,9 @@ import household_oracle
 import repayplan as rp
 from household_oracle import Refused
 from repayplan import Code, Cost, Income
-from repayplan.ability.ahead import Way
-from repayplan.ability.capacity import PARTS
+from repayplan.ability.capacities import PARTS
 from repayplan.ability.surplus import Rules
+from repayplan.ability.way import Way
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -500,7 +500,7 @@ def test_uprating_beyond_the_domain_has_a_code():
 
 
 def test_calls_do_not_grow_with_the_number_of_households(monkeypatch):
-    monkeypatch.setattr("repayplan.ability.ahead.AT_ONCE", 1)  # of few, all months are worked out together
+    monkeypatch.setattr("repayplan.ability.way.AT_ONCE", 1)  # of few, all months are worked out together
 
     def traced(size):
         rng = np.random.default_rng(5)

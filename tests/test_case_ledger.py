@@ -10,7 +10,7 @@ import pytest
 import repayplan as rp
 from extras import needs
 from repayplan.basics.calendars import WEEKENDS
-from repayplan.programmes.caseledger import LEDGER_HEADINGS, LEDGER_WARNINGS
+from repayplan.programmes.ledgercolumns import LEDGER_HEADINGS, LEDGER_WARNINGS
 
 TODAY = date(2026, 6, 10)
 RULE = rp.CaseRule.example("negotiated-repayment")

@@ -14,7 +14,7 @@ from examples import examples
 from extras import needs
 from repayplan import CaseEvent, CaseEvents, CaseRule, Cases, Code, case_register
 from repayplan.basics.calendars import Holidays
-from repayplan.programmes.caserule import CASE_KINDS
+from repayplan.programmes.casestages import CASE_KINDS
 from test_every_error import check_text
 from test_vectorised import calls
 

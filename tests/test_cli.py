@@ -22,7 +22,7 @@ from extras import needs
 from repayplan import Code, Household, Loan, Policy, __version__, propose
 from repayplan.edges import cli, results
 from repayplan.edges.cli import main
-from repayplan.offers import proposal
+from repayplan.offers import proposing
 
 FILES = ["decisions.csv", "rejected.csv", "schedules.csv", "summary.json", "summary.txt"]
 MONEY = ("opening", "interest", "interest_paid", "capitalised", "deferred", "waived", "principal", "fee")
@@ -446,15 +446,15 @@ def test_chinese_is_for_the_reader_and_changes_no_figure(here, result, capsys):
 
 def test_threads_change_nothing(here, result, monkeypatch):
     sizes, threads = [], set()
-    search = proposal._search
+    search = proposing.least_plans
 
     def watched(contract, *rest):
         sizes.append(len(contract))
         threads.add(threading.current_thread())
         return search(contract, *rest)
 
-    monkeypatch.setattr(proposal, "CHUNK", 48)
-    monkeypatch.setattr(proposal, "_search", watched)
+    monkeypatch.setattr(proposing, "CHUNK", 48)
+    monkeypatch.setattr(proposing, "least_plans", watched)
     assert main([*ASKED, "--workers", "2"]) == 0
     assert (max(sizes), len(sizes)) == (3, -(-len(programme.ROWS) // 3))
     assert threading.current_thread() not in threads

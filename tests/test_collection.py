@@ -12,7 +12,8 @@ import repayplan as rp
 from examples import examples
 from repayplan import Code, CollectionRule, CollectionStep, Contact, ContactLimit, Contacts
 from repayplan.accounts.collectionrule import WEEKDAYS
-from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from test_every_error import check_text
 
 START = date(2026, 1, 1)

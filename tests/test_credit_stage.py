@@ -16,7 +16,8 @@ import repayplan as rp
 from examples import examples
 from repayplan import Code, equal_instalment, holiday
 from repayplan.accounts.component import COMPONENTS
-from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from test_every_error import check_text
 
 DAY = timedelta(days=1)

@@ -25,7 +25,7 @@ from account_cases import (
     signed_plans,
 )
 from examples import examples
-from repayplan.testing import example_account
+from repayplan.testing.account_examples import example_account
 
 DAY = timedelta(days=1)
 ADVANCES = st.sampled_from(("hold", "next", "last", "lower", "shorter"))

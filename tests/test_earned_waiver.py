@@ -28,7 +28,7 @@ from repayplan import (
     propose,
     schedule,
 )
-from repayplan.offers.earned import in_parts
+from repayplan.offers.waiverpaths import in_parts
 
 OWED = ("overdue_interest", "accrued_interest", "penalty", "fees")
 COMPLETION = EarnedWaiver(earned="at_completion", claw_back="all")

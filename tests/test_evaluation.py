@@ -17,10 +17,11 @@ from examples import examples
 from extras import needs
 from repayplan import Code, InputError, equal_instalment
 from repayplan.accounts.component import COMPONENTS
-from repayplan.accounts.event import EVENT_KINDS
+from repayplan.accounts.eventkinds import EVENT_KINDS
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.comparison import Comparison
-from repayplan.programmes.evaluation import EvaluationRule, evaluate
+from repayplan.programmes.evaluating import evaluate
+from repayplan.programmes.evaluation import EvaluationRule
 from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal

@@ -49,8 +49,8 @@ from repayplan import (
     review,
     schedule,
 )
+from repayplan.basics.codetexts import TEXT
 from repayplan.basics.daycount import DAY_COUNT_INDEX
-from repayplan.basics.errors import TEXT
 from repayplan.edges.tables import read_applicants
 from repayplan.offers.published import GENERAL_RULES_ON_LOANS
 

@@ -18,9 +18,11 @@ from examples import examples
 from extras import needs
 from repayplan import Code
 from repayplan.basics import sizes
-from repayplan.basics.columns import Screen, one_number
-from repayplan.basics.errors import RepayplanError, shortened, visible
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import Screen
+from repayplan.basics.errors import RepayplanError
 from repayplan.basics.remedies import EXCEPTIONS, GROUPS, REMEDIES
+from repayplan.basics.visible import shortened, visible
 from repayplan.edges import archiving, files, folder, framekind
 from repayplan.edges.planfile import PlanFile
 from repayplan.edges.sources import find

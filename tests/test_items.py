@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import programme
 import repayplan as rp
 from repayplan import Code, Cost, Debt, Deduction, Income
-from repayplan.ability.items import KINDS
+from repayplan.ability.itemkinds import KINDS
 from repayplan.ability.ragged import added, gather
 
 NET = rp.IncomeRule()

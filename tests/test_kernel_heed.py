@@ -19,7 +19,7 @@ from repayplan import (
     minor,
     schedule,
 )
-from repayplan.kernel import amortise
+from repayplan.kernel import amortise, byrow
 
 PLANS = (
     equal_instalment(20),
@@ -71,14 +71,14 @@ def test_rows_are_the_same_whenever_they_are_looked_at(owed, plan, rate, multipl
 
 
 def test_only_the_loans_that_are_wrong_are_written_again(monkeypatch):
-    seen, run = [], amortise._Part.run
+    seen, run = [], byrow.Part.run
 
     def noted(part, work, chosen, room):
         made = run(part, work, chosen, room)
         seen.append((part.heed, len(chosen), int(made[1].sum())))
         return made
 
-    monkeypatch.setattr(amortise._Part, "run", noted)
+    monkeypatch.setattr(byrow.Part, "run", noted)
     loans = Loans.from_columns(
         principal=minor(np.array([30, 1_200_000, 2_400_000])),
         annual_rate="0.12",
@@ -88,5 +88,5 @@ def test_only_the_loans_that_are_wrong_are_written_again(monkeypatch):
         next_due="2026-01-31",
     )
     assert schedule(loans, equal_instalment(36)).row.tolist() == [0, 1, 2]
-    heed = amortise.Heed
+    heed = byrow.Heed
     assert seen == [(heed.AFTERWARDS, 3, 2), (heed.AFTERWARDS, 2, 2), (heed.EVERY_ROW, 1, 1)]

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 import lattice_reference as slow
 import repayplan as rp
 from examples import examples
-from repayplan.offers.lattice import Points, own_rates, points_of, undominated
+from repayplan.offers.choosing import undominated
+from repayplan.offers.lattice import points_of
+from repayplan.offers.points import Points
+from repayplan.offers.valuing import own_rates
 from test_menu import BATCHES, HOME, LOAN, POLICY, batch_of, three
 
 AIMS = ("least_lender_cost", "least_borrower_cost", "shortest")
@@ -125,7 +128,7 @@ def test_a_batch_is_its_loans_one_by_one_in_any_order(several, policy, lattice, 
     policy = replace(policy, strategy=rp.Strategy(aim=aim, lattice=lattice))
     order = list(range(len(several)))
     chance.shuffle(order)
-    with patch("repayplan.offers.proposal.LATTICES", 2):
+    with patch("repayplan.offers.proposing.LATTICES", 2):
         found = rp.propose(*batch_of([several[i] for i in order]), policy, workers=2)
     assert not len(found.failures)
     for place, i in enumerate(order):
@@ -214,7 +217,7 @@ def test_rates_turned_effective():
 
 
 def test_blocks_of_points_hold_all_of_them(monkeypatch):
-    monkeypatch.setattr("repayplan.offers.lattice.CELLS", 10)
+    monkeypatch.setattr("repayplan.offers.points.CELLS", 10)
     length = np.array([4, 4, 30, 1, 1, 9])
     none = np.zeros(6, np.int64)
     blocks = list(Points(none, none, length, none[None]).blocks())

@@ -8,7 +8,8 @@ from examples import examples
 from repayplan.kernel import leftover
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.leftover import alone, leaves_more
-from repayplan.kernel.work import Amount, Rule, Work
+from repayplan.kernel.rules import Amount, Rule
+from repayplan.kernel.work import Work
 
 
 def work_of(owed, num, den, term, first):

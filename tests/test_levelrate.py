@@ -16,7 +16,7 @@ from repayplan import (
     solve_rate,
 )
 from repayplan.plans import rates
-from repayplan.plans.stage import col
+from repayplan.plans.column import col
 from repayplan.plans.trial import Trial
 
 MODES = ("half_up", "half_even", "up", "down")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
-from repayplan.offers.relaxation import AT_ONCE, _first
+from repayplan.offers.leastvalue import AT_ONCE, first_that_does
 
 PART = rp.ArrearsPart(treatment="pay_first")
 CENT = Decimal("0.01")
@@ -351,5 +351,5 @@ def test_the_first_value_that_does_among_several_at_once(data):
         return values >= right[at]
 
     for place in (None, near):
-        np.testing.assert_array_equal(_first(does, rows, low, high, place), right)
+        np.testing.assert_array_equal(first_that_does(does, rows, low, high, place), right)
     assert max(asked, default=0) <= max(size, AT_ONCE) + 62 * size

@@ -23,7 +23,7 @@ from repayplan import (
     schedule,
 )
 from repayplan.basics.dates import FREQUENCIES
-from repayplan.offers.limit import LIMITS
+from repayplan.offers.permits import LIMITS
 from repayplan.offers.terms import contract_terms
 
 READINGS = ("beyond_original_maturity", "total_term", "new_plan")

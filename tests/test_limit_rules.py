@@ -37,7 +37,7 @@ from repayplan import (
     schedule,
 )
 from repayplan.basics.columns import Screen
-from repayplan.offers.limit import LIMITS
+from repayplan.offers.permits import LIMITS
 from repayplan.offers.published import CARD_INSTALMENTS, GENERAL_RULES_ON_LOANS, HAMP_TERM
 from repayplan.offers.raising import figures, lacking, needed
 

@@ -18,8 +18,9 @@ from repayplan import Code, InputError, MergeRule
 from repayplan.basics.daycount import DAY_COUNTS, year_fraction
 from repayplan.basics.grid import Grid
 from repayplan.plans.joined import joined
-from repayplan.plans.loan import COMPONENTS, Loans
-from repayplan.testing import loans as any_loan
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import COMPONENTS
+from repayplan.testing.loan_strategies import loans as any_loan
 from test_vectorised import calls
 
 TODAY = date(2026, 1, 20)

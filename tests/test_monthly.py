@@ -16,7 +16,7 @@ from extras import needs
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.plans import monthly, schedule
 from repayplan.plans.monthly import FLOWS, PAID
-from repayplan.testing import portfolios
+from repayplan.testing.case_strategies import portfolios
 from test_measures_moved import LOAN, PLANS, START, flows_of, plan_of
 
 

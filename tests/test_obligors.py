@@ -14,7 +14,7 @@ import repayplan as rp
 from examples import examples
 from repayplan import Code, Obligor
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
-from repayplan.offers.limit import LIMITS
+from repayplan.offers.permits import LIMITS
 from test_means import POLICY
 from test_vectorised import calls
 

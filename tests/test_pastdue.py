@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan import Code, equal_instalment
-from repayplan.testing import example_account
+from repayplan.testing.account_examples import example_account
 from test_renewal import START, TERMS, account, event, histories, paid
 
 PLAN = rp.ReportingRule(basis="plan", source="own")

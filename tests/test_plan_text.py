@@ -311,7 +311,7 @@ def test_a_function_added_to_the_module_is_a_stage():
         "def balloon(n) -> 'Plan': ...\ndef _hidden(n) -> 'Plan': ...\n"
         "def other(n) -> int: ...\ndef plain(n): ...\ndef typed(n) -> Plan: ..."
     )
-    exec(source, module.__dict__ | {"Plan": Plan}, module.__dict__)  # noqa: S102
+    exec(source, module.__dict__ | {"Plan": Plan, "__name__": "more"}, module.__dict__)  # noqa: S102
     assert list(stages_of(module)) == ["balloon", "typed"]
 
 

@@ -15,7 +15,7 @@ from examples import examples
 from extras import needs
 from repayplan import Code, InputError
 from repayplan.edges import plotparts
-from repayplan.testing import cases
+from repayplan.testing.case_strategies import cases
 
 pytestmark = needs("matplotlib")
 LANGUAGES = ("en", "zh")

@@ -69,9 +69,9 @@ from repayplan import (
 from repayplan.basics.ruleshape import hints_of, rules_in
 from repayplan.basics.writing import says_something
 from repayplan.offers.arrangements import ORDER, WAIVED
-from repayplan.offers.policy import METHODS as POLICY_METHODS
+from repayplan.offers.laidout import METHODS
+from repayplan.offers.methods import METHODS as POLICY_METHODS
 from repayplan.offers.policy import Assumption
-from repayplan.offers.search import METHODS
 
 TEXT = """
 name = "test"

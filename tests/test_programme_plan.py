@@ -13,7 +13,8 @@ from examples import examples
 from extras import needs
 from repayplan import Code, Programme, Spent
 from repayplan.basics.calendars import WEEKENDS, Holidays
-from repayplan.programmes.programme import CATEGORIES, PHASES
+from repayplan.programmes.budget import CATEGORIES
+from repayplan.programmes.phases import PHASES
 
 EXAMPLE = Programme.example("negotiated-repayment")
 DAY = timedelta(days=1)

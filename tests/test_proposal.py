@@ -34,8 +34,8 @@ from repayplan import (
     propose,
     schedule,
 )
-from repayplan.offers.limit import LIMITS
-from repayplan.offers.relaxation import LEVERS
+from repayplan.offers.levers import LEVERS
+from repayplan.offers.permits import LIMITS
 
 # Independent arithmetic, in cents.
 
@@ -566,7 +566,7 @@ def test_every_row_of_the_batch_by_brute_force(made):
 
 
 def test_workers_do_not_matter(made, monkeypatch):
-    import repayplan.offers.proposal as module
+    import repayplan.offers.proposing as module
 
     monkeypatch.setattr(module, "CHUNK", 64)
     calls = []

@@ -22,9 +22,11 @@ from repayplan.basics import conversion, ratepath
 from repayplan.basics.conversion import PERIODS, annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.fixedrates import FixedRate, PromotionalRate, SteppedRate
 from repayplan.basics.index import Index
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate, pieces
+from repayplan.basics.ratepath import pieces
 
 FINE = 10**12
 # The one-year loan prime rate as published by the National Interbank Funding Center for the People's Bank of

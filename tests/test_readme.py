@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import oracle
-from repayplan.edges import cli
+from repayplan.edges.options import options_parser
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def test_a_command_needs_nothing_but_python_and_pip(heading):
 
 
 def test_the_commands_are_understood():
-    parser = cli._parser()
+    parser = options_parser()
     *_, run = command("Run it").split(" && ")
     assert run.split()[2] == "repayplan"
     assert parser.parse_args(run.split()[3:]).command == "demo"

@@ -36,7 +36,7 @@ from account_cases import (
 from repayplan.accounts import replaying
 from repayplan.kernel import ticks
 from repayplan.kernel.allocate import Part
-from repayplan.testing import example_account
+from repayplan.testing.account_examples import example_account
 
 DAY = timedelta(days=1)
 CIVIL = rp.AllocationRule.example("civil-code-561")

@@ -15,17 +15,10 @@ from hypothesis import strategies as st
 import repayplan as rp
 import reviews
 from repayplan import Code, InputError
-from repayplan.offers.facts import (
-    APPLIED,
-    DERIVED,
-    FACTS,
-    GIVEN_KINDS,
-    OF_HOUSEHOLD,
-    OF_LOAN,
-    Column,
-    fact_of,
-)  # fmt: skip
-from repayplan.reviews.derived import MADE, MOST_SHARE, a_share
+from repayplan.offers.factcolumn import GIVEN_KINDS, Column
+from repayplan.offers.facts import APPLIED, DERIVED, FACTS, OF_HOUSEHOLD, OF_LOAN, fact_of
+from repayplan.reviews.derived import MADE
+from repayplan.reviews.shares import MOST_SHARE, a_share
 from reviews import CASE, ON, POLICY, RULES, applications_of, homes_of, loans_of
 
 STRENGTH = {"approved": 0, "needs_person": 1, "needs_evidence": 2, "declined": 3}

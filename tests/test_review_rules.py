@@ -11,8 +11,10 @@ import pytest
 import repayplan as rp
 from repayplan import Code, Condition, InputError, Policy, PolicyError
 from repayplan.basics.columns import Screen
-from repayplan.basics.ruletext import canonical, read_rules, write_rules
-from repayplan.offers.facts import FACTS, Column
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import canonical, write_rules
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import FACTS
 
 POLICY = Policy.example("consumer-review")
 RULES = POLICY.review

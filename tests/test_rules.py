@@ -45,14 +45,16 @@ from repayplan import (
     propose,
     schedule,
 )
-from repayplan.basics.calendars import WEEKENDS, Holidays, coverage, joint
-from repayplan.basics.columns import Screen, one_date, one_number
+from repayplan.basics.arguments import one_date, one_number
+from repayplan.basics.calendars import WEEKENDS, Holidays, coverage
+from repayplan.basics.codetexts import RULE, TEXT
+from repayplan.basics.columns import Screen
 from repayplan.basics.conversion import annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
 from repayplan.basics.daycount import year_fraction
-from repayplan.basics.errors import RULE, TEXT
 from repayplan.basics.grid import Grid
 from repayplan.basics.index import Index
+from repayplan.basics.jointcalendar import joint
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import pieces

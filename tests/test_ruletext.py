@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from repayplan import Code, InputError, PolicyError
 from repayplan.basics.ruleshape import check_kinds, misfits, rules_in, shape
-from repayplan.basics.ruletext import as_record, canonical, inline, read_record, read_rules, write_rules
+from repayplan.basics.ruletext import read_record, read_rules
+from repayplan.basics.rulewriting import as_record, canonical, inline, write_rules
 from repayplan.basics.tomlkeys import key_text
 
 

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
-from repayplan.offers.bounds import FIRST_COMPARED, last_beyond, repaid_by, share_in_row
+from repayplan.offers.balancebounds import repaid_by
+from repayplan.offers.bounds import last_beyond, share_in_row
+from repayplan.offers.laidout import METHODS
 from repayplan.offers.pauses import Pause, begun
+from repayplan.offers.paymentbounds import FIRST_COMPARED
 from repayplan.offers.room import Room, Spread
-from repayplan.offers.search import METHODS, Candidates
+from repayplan.offers.search import Candidates
 
 MODES = ("half_up", "half_even", "up", "down")
 STEPS = rp.SteppedRate((("2020-01-01", "0.05"), ("2026-04-11", "0.08"), ("2027-01-01", "0.03")))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan.edges.summary import breached
-from repayplan.programmes.sharing import DECISIONS, Block, alike, decide
+from repayplan.programmes.decisioncolumns import DECISIONS
+from repayplan.programmes.known import Block
+from repayplan.programmes.sharing import alike, decide
 from test_concessions import WATERFALLS
 from test_levers import refused
 from test_means import cases

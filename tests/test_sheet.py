@@ -15,7 +15,7 @@ import repayplan as rp
 from repayplan import Code, Document, InputError, SheetTerms, Words, offer_sheet, schedule
 from repayplan.edges.documents import Entry, Figure, Section, Table
 from repayplan.edges.latewords import late_rules
-from repayplan.offers.policy import METHODS
+from repayplan.offers.methods import METHODS
 
 TERMS = SheetTerms(
     lender="Müller & Söhne <Bank>",

@@ -13,9 +13,9 @@ from repayplan import Code, InputError, Loans, custom, equal_instalment, schedul
 from repayplan.basics.columns import Screen
 from repayplan.offers.account import keep_account
 from repayplan.offers.arrangements import ORDER
-from repayplan.plans.loan import COMPONENTS
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.standing import standing
-from repayplan.testing import loans
+from repayplan.testing.loan_strategies import loans
 
 OWES_NOTHING_ELSE = dict.fromkeys(COMPONENTS[1:], 0)
 PLAIN = loans(**OWES_NOTHING_ELSE, last_due=None)

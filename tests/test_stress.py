@@ -15,6 +15,7 @@ from examples import examples
 from extras import needs
 from repayplan import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock, stress
 from repayplan.basics.dates import FREQUENCIES
+from repayplan.programmes import simulation
 from repayplan.programmes import stress as module
 
 POLICY = rp.Policy.example("consumer")
@@ -326,7 +327,7 @@ def test_what_else_is_asked_changes_no_path():
     assert (ask(horizons=(6, 12, 60)).standing[:, :2] == plain.standing).all()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", 7)
-        patch.setattr(module, "CELLS", 90)
+        patch.setattr(simulation, "CELLS", 90)
         pieces = ask(by=("region",))
     assert (pieces.standing == plain.standing).all()
     assert (pieces.groups["all"].standing == plain.groups["all"].standing).all()

@@ -12,7 +12,7 @@ import repayplan as rp
 from extras import needs
 from repayplan.edges.metricwords import MONEY, metric_words
 from repayplan.offers.concession import Step
-from repayplan.plans.stage import Arrears
+from repayplan.plans.beside import Arrears
 from repayplan.programmes.tally import Amounts
 
 pytestmark = needs("matplotlib")

@@ -19,30 +19,18 @@ from hypothesis import strategies as st
 import fineract
 import repayplan as rp
 from extras import needs
-from repayplan.basics.calendars import BusinessDay
+from repayplan.basics.businessdays import BusinessDay
 from repayplan.basics.daycount import DAY_COUNTS
 from repayplan.basics.daycount import year_fraction as fraction_of_year
 from repayplan.basics.rounding import Mode, Residue
 from repayplan.plans.rows import COLUMNS, MONEY
 from repayplan.plans.text import STAGES
-from repayplan.testing import (
-    IDENTITIES,
-    DifferenceError,
-    InvariantError,
-    Violations,
-    assert_same_schedule,
-    batch_violations,
-    cases,
-    check_outcome,
-    check_schedule,
-    differences,
-    loans,
-    plans,
-    portfolios,
-    rate_paths,
-    violations,
-)
-from repayplan.testing.plan_strategies import _arguments, _Size
+from repayplan.testing.case_strategies import cases, portfolios
+from repayplan.testing.checker import batch_violations, check_outcome, check_schedule, violations
+from repayplan.testing.finding import IDENTITIES, DifferenceError, InvariantError, Violations
+from repayplan.testing.loan_strategies import loans, rate_paths
+from repayplan.testing.plan_strategies import _arguments, _Size, plans
+from repayplan.testing.sameness import assert_same_schedule, differences
 
 LOAN = rp.Loan(
     principal="12000.00",

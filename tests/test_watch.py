@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan import Code, equal_instalment
-from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from test_credit_stage import (
     DAY,
     DUES,

@@ -14,11 +14,11 @@ from examples import examples
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.offers.arrears import JOINED
 from repayplan.offers.concession import EXTEND, Concession
+from repayplan.offers.granted import Left
 from repayplan.offers.granting import _Waterfall, grant
+from repayplan.offers.laidout import METHODS
 from repayplan.offers.room import Room, Spread
-from repayplan.offers.search import METHODS
-from repayplan.offers.waterfall import Left
-from repayplan.plans.stage import HolidayInterest
+from repayplan.plans.beside import HolidayInterest
 
 STEPS = {
     "extend": [{}],

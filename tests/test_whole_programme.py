@@ -12,7 +12,7 @@ import pytest
 import repayplan as rp
 from repayplan import Code
 from repayplan.basics.calendars import WEEKENDS
-from repayplan.programmes.caserule import CASE_KINDS
+from repayplan.programmes.casestages import CASE_KINDS
 from repayplan.programmes.labels import LABELS
 from simulated.closing import case_file, documents, evaluated, reckoned_again, report
 from simulated.people import BOOKS, END

@@ -10,7 +10,7 @@ import repayplan as rp
 from repayplan.accounts import replaying
 from repayplan.basics import blocks
 from repayplan.offers import lattice as lattices
-from repayplan.offers import proposal
+from repayplan.offers import proposing
 from repayplan.plans import answers, cashflows, layout
 from repayplan.programmes import stress, sweeping
 
@@ -183,7 +183,7 @@ def small_blocks(monkeypatch):
     """Blocks of a few rows, so that there are many for so few loans."""
     monkeypatch.setattr(blocks, "FEWEST", 1)
     for module, name, rows in (
-        *((layout, "GROUP", 7), (answers, "PART", 9), (proposal, "CHUNK", 8), (proposal, "LATTICES", 8)),
+        *((layout, "GROUP", 7), (answers, "PART", 9), (proposing, "CHUNK", 8), (proposing, "LATTICES", 8)),
         *((lattices, "POINTS", 40), (cashflows, "CHUNK", 64), (stress, "BLOCK", 5), (sweeping, "BLOCK", 11)),
         (replaying, "BLOCK", 3),
     ):

@@ -12,7 +12,7 @@ import agreements as of
 import repayplan as rp
 from repayplan import Code, InputError, Policy
 from repayplan.basics.writing import as_read, numbers_as_read, says_something
-from repayplan.reviews.derived import repeated_documents, shared_documents
+from repayplan.reviews.documents import repeated_documents, shared_documents
 
 BLANKS = (" ", "\t", "\u00a0", "\u3000", "\u2009")
 UNSEEN = ("\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e", "\x08")

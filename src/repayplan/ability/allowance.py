@@ -19,7 +19,7 @@ from repayplan.ability.figures import (
     units_of,
 )
 from repayplan.ability.heads import AgeBand, age_bands, children_by, dependants_by, rounded_up_once
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.rule import ONCE, AllowanceRule, check_texts
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from repayplan.ability.beside import IN_FULL, CreditorRule
+from repayplan.ability.counted import Sort
 from repayplan.ability.figures import share_of
-from repayplan.ability.household import Households, Item
+from repayplan.ability.households import Households, Item
 from repayplan.ability.income import IncomeRule
-from repayplan.ability.items import ALL_YEAR, COST, DEBT, DEDUCTION, GROSS, NET, Items
+from repayplan.ability.itemkinds import COST, DEBT, DEDUCTION, GROSS, NET
+from repayplan.ability.items import ALL_YEAR, Items
 from repayplan.ability.month import MAX_MONTHLY, month_of
 from repayplan.ability.ragged import added
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Bools, Ints, any_of, span
+from repayplan.basics.outcome import Bools, Ints, any_of
 
 
 def with_arrears(homes: Households, rule: CreditorRule) -> Households:
@@ -88,79 +90,6 @@ def in_month(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sort:
-    """Items of one sort: what counts in every month as one amount a household, the others one by one.
-
-    Attributes
-    ----------
-    has
-        bool; which households have any of them. One value for all where nobody has any.
-    lasting
-        int64; what always counts, one more than may be where it is more; likewise.
-    begin
-        int64 (households + 1); where the others of each household begin.
-    of, amount, first, last, season
-        The others.
-    """
-
-    has: Bools
-    lasting: Ints
-    begin: Ints
-    of: Ints
-    amount: Ints
-    first: Ints
-    last: Ints
-    season: Ints
-
-    @classmethod
-    def read(cls, items: Items, amount: Ints, which: Bools, dated: Bools, size: int) -> _Sort:
-        """Of the items of a mask, which count for these amounts; ``dated``: not all in every month."""
-        if not any_of(which):
-            size = 1
-        has, begin = np.zeros(size, np.bool_), np.zeros(size + 1, np.int64)
-        lasts, some = np.flatnonzero(which & ~dated), np.flatnonzero(which & dated)
-        has[items.of[lasts]] = has[items.of[some]] = True
-        begin[1:] = np.cumsum(np.bincount(items.of[some], minlength=size))
-        lasting = _at_most(*added(amount[lasts], items.of[lasts], size, MAX_MONTHLY))
-        columns = (items.of, amount, items.first, items.last, items.season)
-        return cls(has, lasting, begin, *(column[some] for column in columns))
-
-    def owned(self, rows: Ints | None) -> Bools:
-        """Which of some of the households (None: all) have any."""
-        return self.has if rows is None or len(self.has) == 1 else self.has[rows]
-
-    def counted(self, month: Ints, rows: Ints | None) -> Ints:
-        """What they come to in months of some of the households; one more than may be where it is more."""
-        if not len(self.of):
-            few = rows is None or len(self.has) == 1
-            return self.lasting if few else self.lasting[rows]
-        at = slice(0, len(self.has)) if rows is None else span(rows)
-        total = self.lasting[at]
-        entry: Ints | slice
-        if isinstance(at, slice):
-            entry = slice(int(self.begin[at.start]), int(self.begin[at.stop]))
-            new = self.of[entry] - at.start
-        else:
-            first, many = self.begin[at], self.begin[1:][at] - self.begin[at]
-            new = np.repeat(np.arange(len(at)), many)
-            entry = np.repeat(first - (np.cumsum(many) - many), many) + np.arange(len(new))
-        now, season = month[new], self.season[entry]
-        counts = (self.first[entry] <= now) & (now <= self.last[entry])
-        some = np.flatnonzero(season < ALL_YEAR)
-        counts[some] &= (season[some] >> now[some] % 12) & 1 == 1
-        counted = np.flatnonzero(counts)
-        more = added(self.amount[entry][counted], new[counted], len(month), MAX_MONTHLY)
-        return np.asarray(np.minimum(total + _at_most(*more), _BEYOND), np.int64)
-
-
-_BEYOND = MAX_MONTHLY + 1
-
-
-def _at_most(total: Ints, beyond: Bools) -> Ints:
-    return np.where(beyond, _BEYOND, total)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Counting:
     """What the items of households count for, sorted once for all months.
 
@@ -181,10 +110,10 @@ class Counting:
     """
 
     income: IncomeRule
-    kinds: dict[int, _Sort]
-    costs: dict[str, _Sort]
+    kinds: dict[int, Sort]
+    costs: dict[str, Sort]
     earned: Items | None
-    claims: _Sort | None
+    claims: Sort | None
     unknown: Bools
     refused: tuple[tuple[Bools, Code, str], ...]
 
@@ -209,16 +138,16 @@ class Counting:
             if creditors.pro_rata == "balance":
                 unknown[items.of[shared & ~items.owing]] = True
                 claim = items.balance
-            in_full, claims = is_debt & ~shared, _Sort.read(items, claim, shared, dated, size)
+            in_full, claims = is_debt & ~shared, Sort.read(items, claim, shared, dated, size)
         kinds = {
-            kind: _Sort.read(items, amount, which, dated, size)
+            kind: Sort.read(items, amount, which, dated, size)
             for kind, which in (
                 *((kind, items.kind == kind) for kind in (NET, GROSS, DEDUCTION)),
                 (DEBT, in_full),
             )
         }
         costs = {
-            items.names[code]: _Sort.read(items, amount, spent & (items.category == code), dated, size)
+            items.names[code]: Sort.read(items, amount, spent & (items.category == code), dated, size)
             for code in np.unique(items.category[spent]).tolist()
         }
         some = np.flatnonzero((items.kind == GROSS) | (items.kind == DEDUCTION))
@@ -254,7 +183,7 @@ class Counting:
         for mask, code, field in self.refused:
             screen.fault(mask[own], code, field)
 
-        def with_items(field: str, base: Ints, sort: _Sort) -> Ints:
+        def with_items(field: str, base: Ints, sort: Sort) -> Ints:
             total = sort.counted(month, rows)
             beyond = total > MAX_MONTHLY - base
             screen.fault(beyond, Code.BEYOND_DOMAIN, field, "", most)

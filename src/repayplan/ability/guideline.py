@@ -9,9 +9,10 @@ import numpy as np
 
 from repayplan.ability.figures import one_of
 from repayplan.ability.rule import AllowanceRule, a_rule
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 
 Above = Literal["allow", "cap", "question"]
 Below = Literal["declared", "guideline"]

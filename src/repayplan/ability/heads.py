@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.ability.figures import decimal, rising, values
-from repayplan.ability.household import MAX_AGE, Households
+from repayplan.ability.households import MAX_AGE, Households
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import read_frequency
+from repayplan.ability.capacities import read_frequency
 from repayplan.ability.path import PayablePath, due_days, part_of
 from repayplan.ability.ragged import added, gather
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of

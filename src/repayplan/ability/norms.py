@@ -22,7 +22,7 @@ from repayplan.ability.heads import (
     dependants_by,
     rounded_up_once,
 )
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import ONCE, AllowanceRule, check_texts
 from repayplan.basics.columns import Screen, money_of

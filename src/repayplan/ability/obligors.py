@@ -1,8 +1,11 @@
-"""The households that are liable for the loans of a batch, each with its own allowance."""
+"""The households that are liable for the loans of a batch, each with its own allowance.
+
+One class that reads, picks and adds up the same few columns, so it stays whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -10,49 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import AMOUNTS, Capacities
+from repayplan.ability.capacities import AMOUNTS, Capacities
 from repayplan.ability.guideline import Group
-from repayplan.ability.household import Household, Households, Item
-from repayplan.ability.items import Items
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.joint import ROLES, JointPath
+from repayplan.ability.obligor import GUARANTOR, WHOLE, Obligor
 from repayplan.ability.path import PayablePath, part_of
-from repayplan.ability.ragged import Ages, gather
-from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.ability.ragged import gather
+from repayplan.ability.stacking import stacked
+from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import minor
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 
 MOST_BEHIND = 50
 """Households behind one loan."""
 MOST_TOGETHER = 2.0**60
 """What the figures of the households behind a loan may come to, in minor units."""
-WHOLE = 10**RATE_DECIMALS
-GUARANTOR = ROLES.index("guarantor")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obligor:
-    """A household that is liable for one loan.
-
-    Parameters
-    ----------
-    household
-        With its own income, needs and debts.
-    role
-        ``"borrower"``, ``"co_borrower"``, ``"spouse"`` or ``"guarantor"``.
-    share
-        What part of its capacity it gives to this loan, 0 to 1.
-
-    Examples
-    --------
-    >>> from repayplan import Household
-    >>> Obligor(household=Household(net_income="1500"), role="guarantor").share
-    1
-    """
-
-    household: Household
-    role: str = "borrower"
-    share: Any = 1
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -377,73 +354,3 @@ def behind_some(homes: Households | Obligors, rows: Ints) -> tuple[Households, I
         some = homes.take(rows)
         return some.households, np.arange(len(some.of)), some.of, some
     return homes, rows, np.arange(len(rows)), None
-
-
-def stacked(batches: Sequence[Households]) -> Households:
-    """Several households, each a batch of one, as a batch of several.
-
-    A cost that not all of them state is an item of those that do: the others weren't asked.
-    """
-    asked = [name for name in batches[0].costs if all(name in each.costs for each in batches)]
-
-    def column(name: str) -> Any:
-        return np.concatenate([getattr(each, name) for each in batches])
-
-    def item(every: list[Item]) -> Item:
-        return Item(np.concatenate([i.amount for i in every]), np.concatenate([i.given for i in every]))
-
-    names = ("adults", "children", "dependants", "other_debts", "tenure", "region", "assessed", "decimals")
-    number = np.arange(len(batches))
-    return Households(
-        **{name: column(name) for name in names},
-        ages=Ages(
-            np.repeat(number, [len(each.ages.of) for each in batches]),
-            np.concatenate([each.ages.years for each in batches]),
-        ),
-        net_income=item([each.net_income for each in batches]),
-        gross_income=item([each.gross_income for each in batches]),
-        costs={name: item([each.costs[name] for each in batches]) for name in asked},
-        items=_items([*_itemised(batches, asked), *((i, each.items) for i, each in enumerate(batches))]),
-        good=np.ones(len(batches), np.bool_),
-        failures=Failures.none(),
-    )
-
-
-def _itemised(batches: Sequence[Households], asked: Collection[str]) -> list[tuple[int, Items | None]]:
-    """Costs in other categories than those that all were asked about, as items of those who state them."""
-    return [
-        (
-            i,
-            Items.from_columns(
-                household=[0],
-                kind="cost",
-                category=name,
-                amount=minor(cost.amount),
-                verified=minor(cost.amount),
-                decimals=each.decimals,
-            ),
-        )
-        for i, each in enumerate(batches)
-        for name, cost in each.costs.items()
-        if name not in asked and cost.given.all()
-    ]
-
-
-def _items(given: list[tuple[int, Items | None]]) -> Items | None:
-    """The items of several households as one table, with the number of each."""
-    some = [(start, each) for start, each in given if each is not None]
-    if not some:
-        return None
-    names = tuple(sorted({name for _, each in some for name in each.names}))
-    made: Items | None = None
-    for start, each in some:
-        code = np.array([names.index(name) for name in each.names], np.int64)
-        own = replace(
-            each,
-            of=each.of + start,
-            names=names,
-            category=code[each.category] if len(code) else each.category,
-            failures=Failures.none(),
-        )
-        made = own if made is None else made.beside(own)
-    return made

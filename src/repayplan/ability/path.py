@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities, Capacity, read_frequency
+from repayplan.ability.capacities import Capacities, Capacity, read_frequency
 from repayplan.ability.month import month_number, month_of
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, a_period

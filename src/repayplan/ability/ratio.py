@@ -13,10 +13,12 @@ import numpy as np
 from repayplan.ability.capacity import NET_ONLY
 from repayplan.ability.counting import as_assessed
 from repayplan.ability.figures import SHARE_PLACES, decimal, texts
-from repayplan.ability.household import Household, Households, Item
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households, Item
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.surplus import MAX_COSTS, earned_by
-from repayplan.basics.columns import Screen, money_of, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from repayplan.ability.figures import day, decimal, one_text, texts, values
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code, InputError

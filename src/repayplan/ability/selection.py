@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from repayplan.ability.figures import texts, values
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.rule import ONCE, AllowanceRule, Derived, a_rule, rules
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError

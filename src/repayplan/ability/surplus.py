@@ -13,7 +13,7 @@ from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.beside import IN_FULL, CreditorRule
 from repayplan.ability.figures import share_of
 from repayplan.ability.guideline import Group, Guideline
-from repayplan.ability.household import Households, Item
+from repayplan.ability.households import Households, Item
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import AllowanceRule

@@ -9,14 +9,16 @@ import numpy as np
 
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.columns import Screen, beside, row_numbers, same_length
+from repayplan.basics.arguments import row_numbers, same_length
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.allocate import stretch
-from repayplan.plans.layout import finest
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.parameters import finest
+from repayplan.plans.single import Schedule
 
 MOST_RATE = 10
 OF_ROWS = ("due", "principal", "interest", "fees", "capitalised", "put_aside")

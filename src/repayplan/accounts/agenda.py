@@ -14,7 +14,8 @@ from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statement, day_of
 from repayplan.accounts.tracking import late_reminders
 from repayplan.basics.dates import FREQUENCY_INDEX, shift
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code
+from repayplan.basics.reason import Reason
 
 AgendaKind = Literal["due", "reminder", "review"]
 _MONTHLY = FREQUENCY_INDEX["monthly"]

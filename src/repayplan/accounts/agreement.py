@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -13,66 +12,26 @@ from typing import Any
 
 from repayplan.ability.figures import day, decimal, whole
 from repayplan.accounts.account import Account
-from repayplan.accounts.agreedplan import (
-    DebtBefore,
-    Instalment,
-    LateFigure,
-    account_of,
-    exact_sum,
-    instalments_of,
-    late_figure,
-)
+from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure, account_of, exact_sum
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import one_line
+from repayplan.accounts.consent import Consent
 from repayplan.accounts.parties import Parties
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import EXACT, MAX_DECIMALS, MAX_TOTAL, to_decimal
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import as_record, read_record
+from repayplan.basics.ruletext import read_record
+from repayplan.basics.rulewriting import as_record
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
-from repayplan.offers.deadlines import judge_acceptance
-from repayplan.offers.policy import METHODS
-from repayplan.offers.proposal import Offer
-from repayplan.offers.search import METHODS as PLANS
-from repayplan.plans.loan import COMPONENTS, Loan
-from repayplan.plans.stage import col
-from repayplan.reviews.approval import check_approved
-from repayplan.reviews.record import Record
+from repayplan.offers.laidout import METHODS as PLANS
+from repayplan.offers.methods import METHODS
+from repayplan.plans.column import col
+from repayplan.plans.loan import Loan
 
 FORMAT = "repayplan.agreement/1"
 _SUMMED = ("payment", "principal", "interest", "fee", "added")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """A written consent that the plan waited for.
-
-    Parameters
-    ----------
-    code
-        Which, as the offer's ``pending`` calls it.
-    person
-        Who gave it.
-    on
-        When.
-
-    Raises
-    ------
-    InputError
-        A text that isn't a line, or a day that isn't known.
-    """
-
-    code: str
-    person: str
-    on: date
-
-    def __post_init__(self) -> None:
-        for name in ("code", "person"):
-            one_line(f"consent.{name}", getattr(self, name))
-        object.__setattr__(self, "on", day("consent.on", self.on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +109,7 @@ class Agreement:
             object.__setattr__(self, name, day(name, getattr(self, name)))
         if self.contracted is not None:
             object.__setattr__(self, "contracted", day("contracted", self.contracted))
-            _not_after("contracted", self.contracted, self.interest_from)
+            not_after("contracted", self.contracted, self.interest_from)
         for name in ("reference", "currency", "policy", "loan"):
             one_line(name, getattr(self, name))
         check_kinds(self)
@@ -168,10 +127,10 @@ class Agreement:
         object.__setattr__(self, "instalments", tuple(rows))
         order = ("issued", "accepted_on", "dated")
         for earlier, later in pairwise(order):
-            _not_before(later, getattr(self, later), getattr(self, earlier))
-        _not_before("instalments[0].due_date", self.first_due, self.dated)
+            not_before(later, getattr(self, later), getattr(self, earlier))
+        not_before("instalments[0].due_date", self.first_due, self.dated)
         for i, consent in enumerate(self.consents):
-            _not_after(f"consents[{i}].on", consent.on, self.dated)
+            not_after(f"consents[{i}].on", consent.on, self.dated)
         self._adds_up()
 
     def _money(self, name: str, value: Decimal) -> Decimal:
@@ -202,7 +161,7 @@ class Agreement:
             where = f"instalments[{i}]"
             if row.number != i + 1:
                 raise InputError(Code.UNKNOWN_VALUE, f"{where}.number", row.number, f"{i + 1}")
-            _not_before(f"{where}.due_date", row.due_date, before)
+            not_before(f"{where}.due_date", row.due_date, before)
             if i and row.due_date == before:
                 raise InputError(Code.DUPLICATE, f"{where}.due_date", before, "a day of its own")
             before, left = row.due_date, exact_sum((left, row.added, row.principal.copy_negate()))
@@ -338,176 +297,16 @@ def _write_money(record: dict[str, Any], value: Any) -> None:
             record[each.name] = f"{amount:f}"
 
 
-def _not_before(name: str, found: date, least: date) -> None:
+def not_before(name: str, found: date, least: date) -> None:
+    """InputError where a date is earlier than another."""
     if found < least:
         raise InputError(Code.DATES_OUT_OF_ORDER, name, found, limit=f">= {least}")
 
 
-def _not_after(name: str, found: date, most: date) -> None:
+def not_after(name: str, found: date, most: date) -> None:
+    """InputError where a date is later than another."""
     if found > most:
         raise InputError(Code.DATES_OUT_OF_ORDER, name, found, limit=f"<= {most}")
-
-
-def draw_up(
-    offer: Offer,
-    parties: Parties,
-    terms: AgreementTerms,
-    *,
-    reference: str,
-    issued: date | str,
-    accepted_on: date | str,
-    dated: date | str,
-    accept_by: date | str | None = None,
-    lent: Decimal | str | int | None = None,
-    contracted: date | str | None = None,
-    consents: Iterable[Consent] = (),
-    calendar: Calendar = WEEKENDS,
-    record: Record | None = None,
-) -> Agreement:
-    """The agreement on an accepted offer.
-
-    Its figures are the offer's own; only what an instalment costs that is paid late is worked out here, by
-    the rule of the terms.
-
-    Parameters
-    ----------
-    offer
-        Accepted in time, with every written consent that it waits for.
-    parties
-        Who makes the agreement.
-    terms
-        The lender's.
-    reference
-        The number under which the lender keeps the loan.
-    issued, accepted_on, dated
-        The day of the offer, of its acceptance, and of the agreement.
-    accept_by
-        The last day to accept; None: as the offer's policy says.
-    lent
-        Principal at the start of the contract, for bounds on what being late costs; None: the balance that
-        the plan starts from.
-    contracted
-        The day of the contract: a bound by the rate of that day (:class:`~repayplan.LenderCaps`) is looked up
-        by it; None: that from which the plan's interest runs.
-    consents
-        Written consents that were given.
-    calendar
-        Which days are business days, where the policy says until when the offer can be accepted.
-    record
-        That approved the offer, by whoever has authority for it: needed where the policy has rules of review.
-        What is signed is the plan that was approved, and by a bare :class:`~repayplan.Relief` none that
-        concedes anything (:func:`~repayplan.reviews.approval.check_approved`).
-
-    Raises
-    ------
-    InputError
-        There is no offer; it wasn't approved (``out_of_turn``, ``other_case``, ``other_policy``), or another
-        one was (``other_plan``); it was accepted too late (``offer_too_late``, ``offer_lapsed``), or nothing
-        says until when it could be; a consent is missing (``consent_missing``); dates out of order, the first
-        due date before the agreement among them; a term that is missing.
-
-    Examples
-    --------
-    >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="9000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12,
-    ...     next_due="2026-03-31", currency="CNY",
-    ... )  # fmt: skip
-    >>> offer = rp.propose(loan, rp.Household(net_income="3000"), rp.Policy.example("consumer"))
-    >>> head = rp.Signatory(name="Wang Fang", title="Head of branch", authority="Power of attorney 12/2026")
-    >>> bank = rp.Party(name="Example Bank", id_number="91310000", address="Shanghai", signatories=(head,))
-    >>> borrower = rp.Party(name="Li Wei", id_number="310101", address="Shanghai")
-    >>> parties = rp.Parties(lender=bank, borrower=borrower)
-    >>> half = rp.OverdueRate(multiplier="1.5")
-    >>> terms = rp.AgreementTerms(
-    ...     overdue=rp.OverdueRule(
-    ...         penalty=rp.OverdueLedger(on=("principal",), rate=half),
-    ...         day_count="ACT/360",
-    ...         first_day="due_date",
-    ...         rounded="end",
-    ...         mode="half_up",
-    ...     ),
-    ...     allocation=rp.AllocationRule.example("civil-code-561"),
-    ...     days_late=30,
-    ...     fees_run=False,
-    ...     how_to_pay=rp.Wording(en="By transfer to account ...", zh="转账至账户……"),
-    ...     tracking=rp.TrackingRule(broken_after_missed=2, consequence="acceleration"),
-    ...     notice_days=14,
-    ...     credit_record=rp.Wording(en="Reported as restructured.", zh="按重组贷款报送。"),
-    ...     clauses=rp.STANDARD_CLAUSES,
-    ...     disputes=(rp.Clause(code="court", en="The court at ... decides.", zh="由……人民法院管辖。"),),
-    ... )
-    >>> agreement = draw_up(
-    ...     offer, parties, terms, reference="L-1", issued="2026-03-02", accept_by="2026-03-16",
-    ...     accepted_on="2026-03-05", dated="2026-03-06",
-    ... )  # fmt: skip
-    >>> agreement.instalments[0].payment == offer.schedule.rows[0].payment
-    True
-    >>> Agreement.from_json(agreement.to_json()) == agreement
-    True
-    """
-    if not isinstance(offer, Offer):
-        raise InputError(Code.UNKNOWN_VALUE, "offer", type(offer).__name__, "an offer, not a refusal")
-    issued, accepted_on, dated = (
-        day(name, value)
-        for name, value in (("issued", issued), ("accepted_on", accepted_on), ("dated", dated))
-    )
-    if record is not None:
-        check_approved(record, offer, on=dated)
-    elif offer.case.policy.review is not None:
-        rule = "the record that approved the offer: the policy has rules of review"
-        raise InputError(Code.MISSING, "record", None, rule)
-    _in_time(offer, issued, accepted_on, accept_by, calendar)
-    given = tuple(consents)
-    _check_consents(offer, given)
-    contract = offer.case.contract
-    if contract is None:
-        raise InputError(Code.MISSING, "offer.case.contract", None, "what the loan owes of each component")
-    owed = {
-        name: to_decimal(int(getattr(contract, name)[0]), int(contract.decimals[0])) for name in COMPONENTS
-    }
-    plan = offer.schedule
-    beside = {name: getattr(offer, name) for name in _BESIDE}
-    if not isinstance(terms, AgreementTerms):
-        raise InputError(Code.MISSING, "terms", terms, "AgreementTerms")
-    rows, opening = instalments_of(plan), to_decimal(int(plan.columns["opening"][0]), plan.decimals)
-    first = opening if lent is None else decimal("lent", lent, most=MAX_TOTAL)
-    began = None if contracted is None else day("contracted", contracted)
-    account = account_of(
-        rows,
-        account_terms(terms, offer.method),
-        rate=offer.annual_rate,
-        interest_from=plan.interest_from,
-        lent=first,
-        decimals=plan.decimals,
-        contracted=began,
-    )
-    return Agreement(
-        reference=reference,
-        dated=dated,
-        issued=issued,
-        accepted_on=accepted_on,
-        currency=offer.case.policy.currency,
-        decimals=plan.decimals,
-        parties=parties,
-        terms=terms,
-        consents=given,
-        debt=DebtBefore(**owed, **beside),
-        method=offer.method,
-        annual_rate=offer.annual_rate,
-        interest_from=plan.interest_from,
-        opening=opening,
-        lent=first,
-        contracted=began,
-        instalments=rows,
-        late=late_figure(rows, account, days=terms.days_late),
-        earned_waiver=offer.case.policy.earned_waiver if offer.waived or offer.forgiven else None,
-        policy=offer.case.policy.fingerprint,
-        loan=offer.case.loan,
-    )
-
-
-_BESIDE = ("capitalised", "paid_first", "spread", "carried", "waived", "forborne", "forgiven")
 
 
 def account_terms(terms: AgreementTerms, method: str) -> AccountTerms:
@@ -515,31 +314,3 @@ def account_terms(terms: AgreementTerms, method: str) -> AccountTerms:
     recast = PLANS[method](col("rows_left"))
     rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking", "rebate")}
     return AccountTerms(**rules, recast=recast)
-
-
-def _in_time(offer: Offer, issued: date, on: date, accept_by: date | str | None, calendar: Calendar) -> None:
-    """InputError unless an offer was accepted in time."""
-    _not_before("accepted_on", on, issued)
-    if accept_by is not None:
-        last = day("accept_by", accept_by)
-        if on > last:
-            raise InputError(Code.OFFER_TOO_LATE, "accepted_on", on, limit=last)
-    else:
-        if offer.acceptance is None:
-            raise InputError(
-                Code.MISSING, "accept_by", None, "the last day to accept: the policy has no rule"
-            )
-        reason = judge_acceptance(offer, issued=issued, on=on, calendar=calendar)
-        if reason.code is not Code.OFFER_ACCEPTED:
-            raise InputError(reason.code, "accepted_on", on, limit=reason.limit)
-
-
-def _check_consents(offer: Offer, given: tuple[Consent, ...]) -> None:
-    """InputError unless each consent that an offer waits for is there."""
-    codes = [consent.code for consent in given]
-    for i, code in enumerate(codes):
-        if code in codes[:i]:
-            raise InputError(Code.DUPLICATE, f"consents[{i}].code", code, "each consent once")
-    for reason in offer.pending:
-        if reason.field not in codes:
-            raise InputError(Code.CONSENT_MISSING, reason.field, None, reason.text())

@@ -12,8 +12,9 @@ from repayplan.accounts.terms import Rebate
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import read_rules, write_rules
-from repayplan.offers.reviewrules import Wording
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
+from repayplan.offers.letterrules import Wording
 
 MOST_NOTICE, MOST_DAYS_LATE = 366, 3_660
 

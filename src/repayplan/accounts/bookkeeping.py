@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,58 +11,33 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ChargedFees, ContractInterest
 from repayplan.accounts.component import COMPONENTS
-from repayplan.accounts.event import KEEPS, KIND_INDEX, NEW_PLANS, Events
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import KEEPS, KIND_INDEX, NEW_PLANS
 from repayplan.accounts.history import History
 from repayplan.accounts.keeping import Reached
+from repayplan.accounts.lateinstalments import LateInstalments
 from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, pace_of, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.pauses import PausedDays, freezes
+from repayplan.accounts.position import Columns
 from repayplan.accounts.renewing import Renewing
-from repayplan.accounts.statement import Columns, LateInstalments, Lines
+from repayplan.accounts.replayed import Found
+from repayplan.accounts.signedrows import largest_instalment, planned_interest, rows_as_new
+from repayplan.accounts.statementrows import Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import Part, nothing, there, totals
+from repayplan.kernel.allocate import Part, nothing, there
 from repayplan.kernel.bookrules import Advance, Rules
-from repayplan.kernel.books import Books, NewRows
+from repayplan.kernel.books import Books
 from repayplan.kernel.demands import Demands
 from repayplan.kernel.law import FOREVER, LEDGERS, MOST, Law
 from repayplan.kernel.onbalance import BalanceInterest
-from repayplan.kernel.replanning import largest_but_last
 from repayplan.kernel.replay import replay
 from repayplan.kernel.ticks import Tick, Ticks
 from repayplan.kernel.trail import Trail
-
-
-class Found(NamedTuple):
-    """A block after its replay.
-
-    Attributes
-    ----------
-    columns, late
-        Of its accounts, and their instalments that are late.
-    event, paid, kept, short
-        Places of its events, what each went to, what of it was kept, and what early repayments lacked.
-    lines
-        Rows and what went to them, where they were asked for.
-    history
-        What they were on every day, where it was asked for.
-    failures
-        By account, among those that were replayed.
-    """
-
-    columns: Columns
-    late: LateInstalments
-    event: Ints
-    paid: Ints
-    kept: Ints
-    short: Ints
-    lines: Lines | None
-    history: History | None
-    failures: Failures
-
 
 _UNEVEN = 6
 """So many days the days counted up to a date may be away from the calendar's share of a longer stretch."""
@@ -134,7 +109,7 @@ class Bookkeeping:
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
         if self.accounts.terms.rebate == "implied_rate":
             renewing.implied = np.zeros(len(rows), np.int64)
-            renewing.imply(_as_new(table))
+            renewing.imply(rows_as_new(table))
         books = self._books(block, table, renewing)
         rules = self._rules(block, books, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
@@ -203,9 +178,9 @@ class Bookkeeping:
             plain=table.plain,
             course=table.course,
             matures=table.matures,
-            instalment=_largest(table),
+            instalment=largest_instalment(table),
             by_digits=self.accounts.terms.rebate == "rule_of_78",
-            planned=_planned(table),
+            planned=planned_interest(table),
             implied=renewing.implied,
             begins_after=begins_after,
             firm_after=firm_after,
@@ -357,31 +332,3 @@ def _in_turn(block: Block, order: Ticks) -> tuple[Block, Ticks]:
         number[places] = np.arange(len(places))
         which[~pays] = number[which[~pays]]
     return block._replace(event=block.event[places], of=block.of[places]), order._replace(which=which)
-
-
-def _largest(table: Sheet) -> Ints:
-    """The largest instalment of each account but its last, without fees."""
-    asked = table.charged[:, Part.PRINCIPAL] + table.charged[:, Part.INTEREST]
-    return largest_but_last(asked[table.plain], table.of[table.plain], len(table.heads) - 1)
-
-
-def _as_new(table: Sheet) -> NewRows:
-    """The signed plan's rows."""
-    some = np.flatnonzero(table.plain)
-    none = np.zeros(len(some), np.int64)
-    return NewRows(
-        table.of[some],
-        table.due[some],
-        table.start[some],
-        table.charged[some],
-        table.course[some],
-        none,
-        none,
-    )
-
-
-def _planned(table: Sheet) -> Ints:
-    """The interest of each account's plan in all, and its periods."""
-    interest = np.where(table.plain, table.charged[:, Part.INTEREST], 0)
-    heads = table.heads[:-1]
-    return np.stack((totals(interest, heads), totals(table.plain.astype(np.int64), heads)), axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import one_of, one_rule, rising, texts, values, whole
-from repayplan.accounts.event import EVENT_KINDS, NEW_PLANS
+from repayplan.accounts.eventkinds import EVENT_KINDS, NEW_PLANS
 from repayplan.accounts.lateness import MOST_DAYS
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.columns import Screen

@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.creditstagerule import CreditStageRule
-from repayplan.accounts.event import KIND_INDEX
+from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.history import History
 from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statements, day_of

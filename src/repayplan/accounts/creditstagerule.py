@@ -8,7 +8,7 @@ from math import ceil
 from typing import Literal
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
-from repayplan.accounts.event import NEW_PLANS, HaltReason, halt_reasons
+from repayplan.accounts.eventkinds import NEW_PLANS, HaltReason, halt_reasons
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from repayplan.ability.creditors import MAX_PRIORITY, share_out
 from repayplan.ability.ragged import rows_of
-from repayplan.basics.columns import Screen, row_numbers, same_length
+from repayplan.basics.arguments import row_numbers, same_length
+from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome
 

@@ -2,6 +2,9 @@
 
 Nothing is ever changed or taken out of the list. What was wrong is reversed by another entry, and a reversal
 by a reversal of it.
+
+An event is checked as a column of one, and columns are made of events: the two classes stand together, and
+the reader of columns is long since what may stand in one depends on the kind of event.
 """
 
 from __future__ import annotations
@@ -10,60 +13,43 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import decimal, each_once, one_of, values
-from repayplan.ability.household import Household, Households
-from repayplan.accounts.allocationrule import MONEY_IN
+from repayplan.ability.figures import decimal, values
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.accounts.component import COMPONENTS, Component, components
-from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers, same_length
-from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, Days
+from repayplan.accounts.eventcells import (
+    flags_of,
+    frequencies_of,
+    is_given,
+    joining,
+    of_events,
+    references_of,
+)
+from repayplan.accounts.eventkinds import (
+    HALT_REASONS,
+    KEEPS,
+    KIND_INDEX,
+    MOST_RATE,
+    NEW_PLANS,
+    WHILE_FROZEN,
+    WITH_AMOUNT,
+    EventKind,
+    HaltReason,
+    Keeps,
+    WhileFrozen,
+)
+from repayplan.basics.arguments import one_date, row_numbers, same_length
+from repayplan.basics.columns import RATE_DECIMALS, Screen, beside
+from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
-
-EventKind = Literal[
-    "payment",
-    "guarantor_payment",
-    "goodwill",
-    "payment_failed",
-    "fee",
-    "cost",
-    "waiver",
-    "freeze",
-    "rate_change",
-    "drawdown",
-    "re_age",
-    "re_amortise",
-    "reschedule",
-    "acceleration",
-    "early_repayment",
-    "settlement",
-    "write_off",
-    "review",
-    "reversal",
-]
-EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
-"""Kinds of events; columns hold the index. Of one day, and booked on one, they happen in the order of the
-ticks (see :func:`~repayplan.replay`), and those of one kind by their references."""
-NEW_PLANS = ("re_age", "re_amortise", "reschedule")
-ANEW = ("rate_change", "drawdown", *NEW_PLANS)
-"""After these, what hasn't fallen due is planned anew."""
-WhileFrozen = Literal["runs", "stops"]
-WHILE_FROZEN: tuple[WhileFrozen, ...] = get_args(WhileFrozen)
-HaltReason = Literal["death", "insolvency", "court", "dispute", "moratorium"]
-HALT_REASONS: tuple[HaltReason, ...] = get_args(HaltReason)
-"""Why an account is frozen: the borrower died or is insolvent, a court has ordered it, the debt is in
-dispute, or a law lets payments rest (a moratorium, breathing space). Columns hold the index."""
-Keeps = Literal["dates", "instalment"]
-KEEPS: tuple[Keeps, ...] = get_args(Keeps)
-MOST_RATE = 10
-WITH_AMOUNT = (*MONEY_IN, "payment_failed", "fee", "cost", "waiver", "drawdown")
-KIND_INDEX: dict[str, int] = {name: i for i, name in enumerate(EVENT_KINDS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,8 +350,8 @@ class Events:
         parts = np.full(size, -1)
         if component is not None:
             parts = screen.choice("component", component, ("none", *COMPONENTS), default="none") - 1
-        names = _names(reference, screen)
-        reversed_ones = _names("" if reverses is None else reverses, screen)
+        names = references_of(reference, screen)
+        reversed_ones = references_of("" if reverses is None else reverses, screen)
         if names.dtype.kind == "U":
             screen.fault(names == "", Code.MISSING, "reference")
         money = np.isin(kinds, [KIND_INDEX[name] for name in WITH_AMOUNT])
@@ -375,7 +361,7 @@ class Events:
         for name, column, kind_of in (
             ("component", parts >= 0, "waiver"),
             ("until", ~np.isnat(ends), "freeze"),
-            ("reverses", _given(reversed_ones), "reversal"),
+            ("reverses", is_given(reversed_ones), "reversal"),
         ):
             needed = kinds == KIND_INDEX[kind_of]
             if name != "until":
@@ -394,13 +380,13 @@ class Events:
             there = ~screen.missing(rate)
             rates = np.where(there, screen.rate("rate", rate, maximum=MOST_RATE, default=0), -1)
         screen.fault((kinds == KIND_INDEX["rate_change"]) & (rates < 0), Code.MISSING, "rate")
-        often = _often(frequency, screen)
+        often = frequencies_of(frequency, screen)
         kept = screen.choice("keeps", keeps, KEEPS)
         frozen = screen.choice("interest", interest, WHILE_FROZEN)
         why = np.full(size, -1)
         if reason is not None:
             why = screen.choice("reason", reason, ("none", *HALT_REASONS), default="none") - 1
-        corrects = _flags("correction", correction, size)
+        corrects = flags_of("correction", correction, size)
         for name, column, whose in (
             ("plan", template >= 0, NEW_PLANS),
             ("first_due", ~np.isnat(first), ("drawdown", *NEW_PLANS)),
@@ -422,7 +408,7 @@ class Events:
         screen.fault(reviews & (found < 0), Code.MISSING, "household")
         screen.fault(~reviews & (found >= 0), Code.UNKNOWN_VALUE, "household", "", "of a review only")
         if isinstance(households, Households) and len(households):
-            screen.adopt(_of_events(households.failures, found))
+            screen.adopt(of_events(households.failures, found))
         screen.fault(ends < days, Code.DATES_OUT_OF_ORDER, "until", ends, beside(">=", days))
         return cls(
             account=of,
@@ -439,7 +425,7 @@ class Events:
             first_due=first,
             rate=rates,
             frequency=often,
-            joins=_joins(joins, new, screen),
+            joins=joining(joins, new, screen),
             keeps=kept,
             correction=corrects,
             interest=frozen,
@@ -527,72 +513,3 @@ class Events:
         return cls.from_columns(
             account=np.zeros(len(events), np.int64), plans=plans, households=homes, **columns
         )
-
-
-def halt_reasons(name: str, given: Any) -> tuple[HaltReason, ...]:
-    """Reasons of freezes as a tuple; InputError unless they are known, and each is there once.
-
-    Examples
-    --------
-    >>> halt_reasons("pauses", ["moratorium"])
-    ('moratorium',)
-    """
-    reasons: tuple[Any, ...] = values(name, given, str, "reasons of freezes", some=False)
-    for each in reasons:
-        one_of(name, each, HALT_REASONS)
-    each_once(name, reasons, "each reason once")
-    return reasons
-
-
-def _of_events(failures: Failures, household: Ints) -> Failures:
-    """Faults of households as those of the events that have them."""
-    if not len(failures):
-        return failures
-    some = np.flatnonzero(household >= 0)
-    return failures.copied(household[some]).moved(some)
-
-
-def _often(given: Any, screen: Screen) -> Ints:
-    """Index of each event's frequency, -1 where it has none."""
-    out = np.full(screen.size, -1)
-    if given is None:
-        return out
-    there = ~screen.missing(given)
-    index = screen.choice("frequency", given, FREQUENCY_INDEX, default="monthly", known=FREQUENCY_NAMES)
-    return np.where(there, index, out)
-
-
-def _joins(given: Any, new: Bools, screen: Screen) -> Bools:
-    """Which components join a new plan's principal, by event."""
-    if given is None:
-        given = ()
-    if not isinstance(given, np.ndarray):
-        names = components("joins", given, all_of_them=False) if given else ()
-        given = np.broadcast_to([name in names for name in COMPONENTS], (len(new), len(COMPONENTS)))
-    else:
-        shape = (len(new), len(COMPONENTS))
-        if given.dtype != np.bool_ or given.shape != shape:
-            shown = f"{given.dtype} {given.shape}"
-            raise InputError(Code.OUT_OF_RANGE, "joins", shown, f"bool of shape {shape}")
-        wrong = ~new & given.any(axis=1)
-        screen.fault(wrong, Code.UNKNOWN_VALUE, "joins", "", f"of {', '.join(NEW_PLANS)} only")
-    return np.asarray(given & new[:, None], np.bool_)
-
-
-def _flags(name: str, given: Any, size: int) -> Bools:
-    """True or False, one for all or one a row."""
-    flags = np.asarray(given)
-    if flags.dtype != np.bool_ and flags.size:
-        raise InputError(Code.UNKNOWN_VALUE, name, given, "True or False")
-    return np.broadcast_to(flags.astype(np.bool_), (size,))
-
-
-def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:
-    """References: whole numbers as they are, everything else as text."""
-    if type(given) is np.ndarray and given.dtype == np.int64 and given.shape == (screen.size,):
-        return given
-    return screen.text(given)
-
-
-def _given(names: npt.NDArray[Any]) -> Bools:
-    return names != "" if names.dtype.kind == "U" else np.ones(len(names), np.bool_)

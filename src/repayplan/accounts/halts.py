@@ -7,10 +7,12 @@ from datetime import date
 
 import numpy as np
 
-from repayplan.accounts.event import HALT_REASONS, WHILE_FROZEN, Events, HaltReason, WhileFrozen
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import HALT_REASONS, WHILE_FROZEN, HaltReason, WhileFrozen
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, Language, Reason
+from repayplan.basics.errors import Code, Language
 from repayplan.basics.outcome import Ints
+from repayplan.basics.reason import Reason
 
 _CODES = {
     "death": Code.HALTED_DEATH,

@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from repayplan.ability.figures import decimal, each_once, one_of, rising, values
-from repayplan.accounts.overduerule import MOST_TIMES, OverdueCaps
-from repayplan.basics.columns import RATE_DECIMALS, one_date
+from repayplan.accounts.overduecaps import OverdueCaps
+from repayplan.accounts.overduerate import MOST_TIMES
+from repayplan.basics.arguments import one_date
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
 from repayplan.basics.money import EXACT

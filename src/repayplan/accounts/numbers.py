@@ -11,8 +11,11 @@ from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import MONEY_IN, AllocationRule, PaymentOrder
 from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.accounts.event import EVENT_KINDS, Events
-from repayplan.accounts.overduerule import OVERDUE_DECIMALS, LateFee, OverdueRate, OverdueRule
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import EVENT_KINDS
+from repayplan.accounts.latefee import LateFee
+from repayplan.accounts.overduerate import OVERDUE_DECIMALS, OverdueRate
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount

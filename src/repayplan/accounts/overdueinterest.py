@@ -16,7 +16,8 @@ from repayplan.accounts.event import Events
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.columns import NO_DAY, Screen, beside, one_date, same_length
+from repayplan.basics.arguments import one_date, same_length
+from repayplan.basics.columns import NO_DAY, Screen, beside
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Outcome

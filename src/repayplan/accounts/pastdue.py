@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from repayplan.ability.figures import one_of, one_rule, whole
-from repayplan.accounts.event import HaltReason, halt_reasons
+from repayplan.accounts.eventkinds import HaltReason, halt_reasons
 from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.columns import Screen

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from repayplan.accounts.event import HALT_REASONS, KIND_INDEX, Events, HaltReason
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import HALT_REASONS, KIND_INDEX, HaltReason
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.outcome import Bools, Ints
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.accounts.event import KIND_INDEX, Events
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code

@@ -6,7 +6,8 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
-from repayplan.accounts.event import KIND_INDEX, Events
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.numbers import on_day
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
@@ -19,9 +20,12 @@ from repayplan.kernel.bookrules import Renewal
 from repayplan.kernel.books import Course, NewRows
 from repayplan.kernel.impliedrate import implied_rates
 from repayplan.kernel.law import FOREVER
-from repayplan.plans.loan import COMPONENTS, Loans
+from repayplan.plans.annuity import equal_instalment
+from repayplan.plans.column import col
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.schedule import schedule
-from repayplan.plans.stage import Plan, col, equal_instalment
+from repayplan.plans.stage import Plan
 from repayplan.plans.standing import beginning, on_grid, same_days
 
 _KEPT = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.accounts.account import Account, Accounts
-from repayplan.accounts.bookkeeping import Bookkeeping, Found
-from repayplan.accounts.event import KIND_INDEX, WITH_AMOUNT, Event, Events
+from repayplan.accounts.bookkeeping import Bookkeeping
+from repayplan.accounts.event import Event, Events
+from repayplan.accounts.eventkinds import KIND_INDEX, WITH_AMOUNT
 from repayplan.accounts.history import History
+from repayplan.accounts.lateinstalments import LateInstalments
 from repayplan.accounts.numbers import without_rate
+from repayplan.accounts.position import Columns
 from repayplan.accounts.register import holding
-from repayplan.accounts.statement import Columns, LateInstalments, Statement, Statements
+from repayplan.accounts.replayed import Found
+from repayplan.accounts.statement import Statement, Statements
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, beside, money_of

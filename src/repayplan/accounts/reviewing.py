@@ -10,9 +10,10 @@ import numpy as np
 
 from repayplan.ability.capacity import NET_ONLY
 from repayplan.ability.counting import as_assessed
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.income import IncomeRule
-from repayplan.accounts.event import KIND_INDEX
+from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days

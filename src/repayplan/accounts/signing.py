@@ -13,7 +13,8 @@ from repayplan.accounts.clauses import one_line
 from repayplan.accounts.parties import Signatory
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import as_record, read_record
+from repayplan.basics.ruletext import read_record
+from repayplan.basics.rulewriting import as_record
 from repayplan.reviews.record import same_person
 
 Way = Literal["in_person", "by_post", "electronic"]

@@ -11,7 +11,9 @@ from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
-from repayplan.plans.stage import Plan, col, equal_instalment
+from repayplan.plans.annuity import equal_instalment
+from repayplan.plans.column import col
+from repayplan.plans.stage import Plan
 
 Rebate = Literal["actuarial", "rule_of_78", "implied_rate"]
 EQUAL_INSTALMENTS = equal_instalment(col("rows_left"))

@@ -8,9 +8,11 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import MONEY_IN
-from repayplan.accounts.event import ANEW, KIND_INDEX, WHILE_FROZEN, Events
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import ANEW, KIND_INDEX, WHILE_FROZEN
 from repayplan.accounts.numbers import Rates
-from repayplan.accounts.overduerule import OverdueRule, Settled
+from repayplan.accounts.overduerate import Settled
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.basics.outcome import Bools, Ints, in_order
 from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course

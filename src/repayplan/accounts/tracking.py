@@ -15,9 +15,10 @@ from repayplan.accounts.reviewing import latest_review
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 
 _MONTHLY = FREQUENCY_INDEX["monthly"]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
-from repayplan.accounts.event import HaltReason, halt_reasons
+from repayplan.accounts.eventkinds import HaltReason, halt_reasons
 from repayplan.basics.errors import Code, InputError
 
 Consequence = Literal["acceleration", "concessions_end", "review"]

@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.ability.figures import one_of, one_rule, whole
-from repayplan.accounts.event import KIND_INDEX, NEW_PLANS
+from repayplan.accounts.eventkinds import KIND_INDEX, NEW_PLANS
 from repayplan.accounts.history import History
 from repayplan.accounts.lateness import MOST_DAYS
 from repayplan.accounts.statement import Statement, Statements, day_of

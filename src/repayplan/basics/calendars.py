@@ -1,11 +1,11 @@
-"""Business days: which dates banks are open on, and where a date that isn't one moves to."""
+"""Calendars: which dates banks are open on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,8 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
 
-BusinessDay = Literal["none", "following", "modified_following", "preceding", "modified_preceding"]
-"""Where a date that isn't a business day moves to."""
-LOOK = 60
-"""No calendar is closed for more days than this in a row."""
 _DAY = np.dtype("datetime64[D]")
-_NAT = np.datetime64("NaT", "D")
+NAT = np.datetime64("NaT", "D")
 _MONDAY = 3  # days since 1970-01-01, a Thursday, plus this: Monday is 0 modulo 7
 
 
@@ -75,7 +71,7 @@ class _Weekly:
     last: None = field(default=None, init=False)
 
     def business(self, days: Days) -> Bools:
-        days = _days(days)
+        days = dates_of(days)
         return _week(self.weekend)[_weekday(days)] & ~np.isnat(days)
 
     def __repr__(self) -> str:
@@ -212,8 +208,8 @@ class Holidays:
         InputError
             ``out_of_range``: a date before ``first`` or after ``last``.
         """
-        days = _days(days)
-        for day in days[_uncovered(days, self)][:1]:
+        days = dates_of(days)
+        for day in days[uncovered(days, self)][:1]:
             rule = f"the calendar {self.name} covers {self.first} to {self.last}"
             raise InputError(Code.OUT_OF_RANGE, "date", str(day), rule)
         given = ~np.isnat(days)
@@ -222,25 +218,6 @@ class Holidays:
     def __repr__(self) -> str:
         days = f"{len(self.dates)} holidays, {len(self.working)} working days"
         return f"<calendar {self.name}: {days}, {self.first} to {self.last}>"
-
-
-@dataclass(frozen=True, slots=True)
-class _Joint:
-    """Open where all of its parts are."""
-
-    parts: tuple[Calendar, ...]
-    name: str
-    first: np.datetime64 | None
-    last: np.datetime64 | None
-
-    def business(self, days: Days) -> Bools:
-        open_ = _open(self.parts[0], days)
-        for part in self.parts[1:]:
-            open_ = open_ & _open(part, days)
-        return open_
-
-    def __repr__(self) -> str:
-        return f"<calendar {self.name}>"
 
 
 def coverage(calendar: Calendar) -> str:
@@ -257,130 +234,7 @@ def coverage(calendar: Calendar) -> str:
     return "".join(f"{sign} {day}" for sign, day in bounds if day is not None)
 
 
-def joint(*calendars: Calendar) -> Calendar:
-    """Business days of all of the calendars: a date is one only where each of them says so.
-
-    It covers the dates that all of them cover. This is how a payment between two financial centres is
-    dated (2006 ISDA Definitions, section 1.4: a day on which banks are open in each place named).
-
-    Parameters
-    ----------
-    calendars
-        One or more.
-
-    Raises
-    ------
-    InputError
-        ``missing`` without a calendar; ``out_of_range`` where there is no date that all of them cover.
-
-    Examples
-    --------
-    >>> may = dict(source="example", first="2026-05-01", last="2026-05-31")
-    >>> here = Holidays(["2026-05-01"], name="here", **may)
-    >>> there = Holidays(["2026-05-04"], name="there", **may)
-    >>> both = joint(here, there)
-    >>> both
-    <calendar here & there>
-    >>> both.business(np.arange("2026-05-01", "2026-05-06", dtype="datetime64[D]"))
-    array([False, False, False, False,  True])
-    """
-    if not calendars:
-        raise InputError(Code.MISSING, "calendars")
-    name = " & ".join(each.name for each in calendars)
-    first = max((each.first for each in calendars if each.first is not None), default=None)
-    last = min((each.last for each in calendars if each.last is not None), default=None)
-    if first is not None and last is not None and last < first:
-        raise InputError(Code.OUT_OF_RANGE, "calendars", name, "calendars that cover some date together")
-    return _Joint(calendars, name, first, last)
-
-
-def adjust(days: npt.ArrayLike, convention: BusinessDay, calendar: Calendar) -> tuple[Days, Bools]:
-    """Dates moved to business days.
-
-    Parameters
-    ----------
-    days
-        datetime64[D], any shape; NaT stays NaT.
-    convention
-        ``"none"``: no date moves, and the calendar isn't looked at. ``"following"``: to the first
-        business day on or after the date. ``"modified_following"``: the same, unless that day is in
-        another month; then to the last business day on or before the date. ``"preceding"``: to the last
-        business day on or before the date. ``"modified_preceding"``: the same, unless that day is in
-        another month; then to the first business day on or after the date.
-    calendar
-        Which days are business days.
-
-    Returns
-    -------
-    shifted
-        datetime64[D] of the same shape; NaT where ``beyond``.
-    beyond
-        bool of the same shape: the calendar doesn't cover the date itself, or not enough days around it
-        to tell where it moves to.
-
-    Raises
-    ------
-    InputError
-        ``unknown_value``: another convention; or from one of the dates on, the calendar has no business
-        day within 60 days, which no calendar can mean, or it doesn't answer for each date.
-    TypeError
-        ``days`` isn't datetime64[D].
-
-    Notes
-    -----
-    2006 ISDA Definitions, section 4.12 (following, modified following, preceding). Modified preceding isn't
-    defined there; it is the mirror of modified following.
-
-    Examples
-    --------
-    31 January 2026 is a Saturday, 1 February a Sunday.
-
-    >>> days = np.array(["2026-01-30", "2026-01-31", "2026-02-01"], "datetime64[D]")
-    >>> adjust(days, "following", WEEKENDS)[0]
-    array(['2026-01-30', '2026-02-02', '2026-02-02'], dtype='datetime64[D]')
-    >>> adjust(days, "modified_following", WEEKENDS)[0]
-    array(['2026-01-30', '2026-01-30', '2026-02-02'], dtype='datetime64[D]')
-    """
-    if convention not in get_args(BusinessDay):
-        rule = f"one of {', '.join(get_args(BusinessDay))}"
-        raise InputError(Code.UNKNOWN_VALUE, "business_day", convention, rule)
-    given = _days(days)
-    if convention == "none":
-        return given.copy(), np.zeros(given.shape, np.bool_)
-    flat = given.reshape(-1)
-    step = 1 if convention.endswith("following") else -1
-    shifted, beyond = _walk(flat, step, calendar)
-    if convention.startswith("modified"):
-        # A walk that ran off the calendar stands on the first date not covered: if that is in another
-        # month already, then so is every business day after it, and the way back decides.
-        left = shifted.astype("datetime64[M]") != flat.astype("datetime64[M]")
-        back = np.flatnonzero(left & ~np.isnat(flat))
-        shifted[back], beyond[back] = _walk(flat[back], -step, calendar)
-    shifted[beyond] = _NAT
-    return shifted.reshape(given.shape), beyond.reshape(given.shape)
-
-
-def _walk(days: Days, step: int, calendar: Calendar) -> tuple[Days, Bools]:
-    """The first business day from each date on, going by ``step``, or the first date not covered.
-
-    And a mask of the dates that ran off the calendar. Each round looks only at the dates that are still on
-    their way, so a million dates cost little more than one look at each.
-    """
-    at, beyond = days.copy(), np.zeros(days.shape, np.bool_)
-    going = np.flatnonzero(~np.isnat(days))
-    for _ in range(LOOK + 1):
-        off = _uncovered(at[going], calendar)
-        beyond[going[off]] = True
-        going = going[~off]
-        going = going[~_open(calendar, at[going])]
-        if not len(going):
-            return at, beyond
-        at[going] += np.timedelta64(step, "D")
-    rule = f"a calendar has a business day within {LOOK} days of every date; not so from {days[going[0]]}"
-    raise InputError(Code.UNKNOWN_VALUE, "calendar", calendar.name, rule)
-
-
-def _open(calendar: Calendar, days: Days) -> Bools:
+def asked(calendar: Calendar, days: Days) -> Bools:
     """What the calendar, which may be anybody's, answers, if it does for each date."""
     answer = np.asarray(calendar.business(days))
     if answer.dtype != np.bool_ or answer.shape != days.shape:
@@ -390,7 +244,8 @@ def _open(calendar: Calendar, days: Days) -> Bools:
     return answer
 
 
-def _days(days: npt.ArrayLike) -> Days:
+def dates_of(days: npt.ArrayLike) -> Days:
+    """Dates as they are; TypeError for anything but datetime64[D]."""
     array = np.asarray(days)
     if array.dtype != _DAY:
         msg = f"dates are datetime64[D], not {array.dtype}"
@@ -398,7 +253,7 @@ def _days(days: npt.ArrayLike) -> Days:
     return array
 
 
-def _uncovered(days: Days, calendar: Calendar) -> Bools:
+def uncovered(days: Days, calendar: Calendar) -> Bools:
     """Which dates the calendar says nothing about; not NaT, which is no date."""
     out = np.zeros(days.shape, np.bool_)
     if calendar.first is not None:

@@ -1,23 +1,28 @@
-"""Reading columns: every dtype alike, every bad row a code, every other row unharmed."""
+"""Reading columns: every dtype alike, every bad row a code, every other row unharmed.
+
+One class reads every kind of column, and is therefore long: what a fault is holds for all of them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
-from repayplan.basics.errors import Code, InputError, shortened
+from repayplan.basics.digits import from_whole, iso_dates, one_for_all, parsed, written
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.gaps import from_frame, gapped
 from repayplan.basics.given import Coded, Fixed
-from repayplan.basics.money import EXACT, MAX_UNITS, Minor, as_text, to_plain
+from repayplan.basics.money import MAX_UNITS, Minor, as_text, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
 from repayplan.basics.sizes import MAX_COLUMN_BYTES, MAX_NUMBER, MAX_SHOWN
+from repayplan.basics.visible import shortened
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
@@ -26,12 +31,9 @@ NO_SPREAD = 2 * 10**RATE_DECIMALS
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NO_DAY = np.array("NaT", DAY)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
-_WIDTH = 48
 _NARROW = (np.float16, np.float32, np.longdouble)
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
-
-
 Shown = str | npt.ArrayLike | Callable[[Ints], npt.ArrayLike]
 """Text for all rows, a column, or a function that makes one for some rows."""
 
@@ -218,7 +220,7 @@ class Screen:
         if isinstance(values, Coded):
             names, of = self._distinct(values)
             gone = np.isin(names, _MISSING)
-            found, wrong = _iso_dates(names)
+            found, wrong = iso_dates(names)
             days, missing, bad, shown = found[of], gone[of], (wrong & ~gone)[of], lambda row: names[of[row]]
         elif (array := self._column(values)).dtype.kind == "M":
             days = array.astype("datetime64[D]")
@@ -227,7 +229,7 @@ class Screen:
         else:
             text = self._text(array)
             missing = np.isin(text, _MISSING)
-            days, bad = _iso_dates(text)
+            days, bad = iso_dates(text)
             bad, shown = bad & ~missing, text
         if default is not None:
             fallback = np.broadcast_to(np.asarray(default, "datetime64[D]"), self.size)
@@ -269,14 +271,14 @@ class Screen:
         if isinstance(values, (Fixed, Coded)):
             array: npt.NDArray[Any] = values.texts()
         elif hasattr(values, "to_numpy"):
-            array = _from_frame(values)
+            array = from_frame(values)
         elif isinstance(values, (list, tuple)):
             kinds = set(map(type, values))
             floats = bool(kinds) and all(issubclass(kind, (float, np.floating)) for kind in kinds)
             # Floats are read as floats; of the rest numpy would make True a 1 among numbers.
             array = np.array(values, np.float64 if floats else np.object_)
         elif isinstance(values, np.ma.MaskedArray):
-            array = _gapped(np.ma.getmaskarray(values), np.ma.getdata(values))
+            array = gapped(np.ma.getmaskarray(values), np.ma.getdata(values))
         else:
             array = np.asarray(values)
         if array.dtype.kind not in "biufMSUOT":
@@ -324,7 +326,7 @@ class Screen:
         try:
             text = array.astype(np.str_)
         except (TypeError, ValueError):  # a cell that is no value, or a number too long to be written
-            text = np.array([_written(cell) for cell in array.ravel()], np.str_)
+            text = np.array([written(cell) for cell in array.ravel()], np.str_)
         text = np.char.strip(text)
         return text if free else _cut(text)
 
@@ -334,7 +336,7 @@ class Screen:
         """Values times ``10**decimals`` as exact integers between the bounds; faults for the rest."""
         if values is None and default is not None:
             values = default
-        one = _one_for_all(values, decimals)
+        one = one_for_all(values, decimals)
         # What is wrong with one value for all rows is said by the way below.
         if one is not None and minimum <= one <= maximum:
             return self._filled(one)
@@ -368,7 +370,7 @@ class Screen:
             elif column.dtype.kind == "f":
                 column = column.astype(np.float64)  # a narrow one has lost digits, which a fault shows
             if column.dtype.kind in "iu":
-                units, huge = _from_whole(column, decimals)
+                units, huge = from_whole(column, decimals)
             elif column.dtype.kind == "f":
                 units, huge = self._from_float(field, column, decimals)
             else:
@@ -419,190 +421,10 @@ class Screen:
         lower = np.char.lower(np.char.lstrip(text, "+-"))
         self.fault(np.isin(lower, _NOT_FINITE), Code.NOT_FINITE, field, text)
         self.fault(np.isin(text, ("True", "False", "true", "false")), Code.BOOLEAN, field, text)
-        units, malformed, inexact, huge = _parse(text, decimals)
+        units, malformed, inexact, huge = parsed(text, decimals)
         self.fault(malformed, Code.NOT_A_NUMBER, field, text)
         self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text, _unit(decimals))
         return units, huge
-
-
-def _from_whole(shown: npt.NDArray[Any], decimals: Ints) -> tuple[Ints, Bools]:
-    """Whole numbers as units, and which of them int64 can't hold."""
-    if not len(shown) or ((decimals == decimals[0]).all() and decimals[0] == 0 and shown.dtype.kind == "i"):
-        return shown.astype(np.int64), np.zeros(len(shown), np.bool_)
-    scale = 10**decimals
-    limit = np.asarray(np.iinfo(np.int64).max // scale)
-    huge = (shown > limit) | (shown < -limit) if shown.dtype.kind == "i" else shown > limit
-    return np.where(huge, 0, shown).astype(np.int64) * scale, np.asarray(huge, np.bool_)
-
-
-def _from_frame(values: Any) -> npt.NDArray[Any]:
-    """A column of pandas, polars or Arrow; with gaps as objects, so that no neighbour becomes a float."""
-    nulls = getattr(values, "null_count", 0)
-    if nulls() if callable(nulls) else nulls:
-        return np.array(values.to_pylist() if hasattr(values, "to_pylist") else values.to_list(), np.object_)
-    if hasattr(values, "isna") and hasattr(values.dtype, "na_value"):
-        gaps = np.asarray(values.isna())
-        if gaps.any():
-            return _gapped(gaps, values.to_numpy(np.object_))
-    try:
-        array: npt.NDArray[Any] = values.to_numpy(zero_copy_only=False)
-    except TypeError:
-        array = values.to_numpy()
-    return array
-
-
-def _gapped(gaps: Bools, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Values as objects, None where there is a gap."""
-    out = values.astype(np.object_)
-    out[gaps] = None
-    return out
-
-
-def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int:
-    """One number as exact units of ``10**-decimals``, between two whole bounds.
-
-    Raises
-    ------
-    InputError
-        Naming the field, the value and the rule.
-
-    Examples
-    --------
-    >>> one_number("share", "0.25", 4, 0, 1)
-    2500
-    """
-    if value is not None and not isinstance(value, (str, int, float, Decimal, np.generic)):
-        raise InputError(Code.NOT_A_NUMBER, name, value)
-    screen, scale = Screen(1), 10**decimals
-    units = screen._whole(name, value, np.array([decimals]), low * scale, high * scale, None)
-    for failure in screen.failures():
-        raise failure.error()
-    return int(units[0])
-
-
-def same_length(size: int, **columns: Any) -> None:
-    """InputError, by its name, where a column has other rows than ``size``; one value for all has none.
-
-    Examples
-    --------
-    >>> same_length(2, kind="payment", amount=["1.00", "2.00"])
-    >>> same_length(2, amount=["1.00", "2.00", "3.00"])
-    Traceback (most recent call last):
-    repayplan.basics.errors.InputError: amount='3 rows': 2 rows, or one value for all [out_of_range]
-    """
-    for name, values in columns.items():
-        column = values.units if isinstance(values, Minor) else values
-        if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
-            continue
-        axes = getattr(column, "ndim", 1)
-        if axes == 1 and len(column) == size:
-            continue
-        if axes:
-            shown = f"{len(column)} rows" if axes == 1 else f"{axes} axes"
-            raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
-
-
-def by_name(name: str, given: Any) -> dict[str, Any]:
-    """Columns by their names; none of None.
-
-    Raises
-    ------
-    InputError
-        It is no mapping, or one of its names isn't text.
-
-    Examples
-    --------
-    >>> by_name("costs", {"rent": ["900"]})
-    {'rent': ['900']}
-    """
-    found = {} if given is None else given
-    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
-        raise InputError(Code.UNKNOWN_VALUE, name, given, "columns by their names")
-    return dict(found)
-
-
-def row_numbers(name: str, values: Any) -> Ints:
-    """Row numbers of other things, int64: who owns each row. Those that are nobody's are refused later.
-
-    Raises
-    ------
-    InputError
-        One that isn't a whole number: no row would have its code.
-
-    Examples
-    --------
-    >>> row_numbers("account", ["1", 0])
-    array([1, 0])
-    """
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        raise InputError(Code.UNKNOWN_VALUE, name, values, "a column of row numbers")
-    screen = Screen(len(values))
-    found = screen.count(name, values, -MAX_UNITS, MAX_UNITS)
-    for failure in screen.failures():
-        raise InputError(failure.code, f"{name}[{failure.row}]", failure.value, "a row number")
-    return found
-
-
-def one_date(name: str, value: Any) -> date:
-    """One date, from a date or ISO text; InputError for anything else."""
-    if value is not None and not isinstance(value, (str, date, np.datetime64)):
-        raise InputError(Code.NOT_A_DATE, name, value)
-    screen = Screen(1)
-    days = screen.date(name, value)
-    for failure in screen.failures():
-        raise failure.error()
-    day: date = days[0].item()
-    return day
-
-
-def _codepoints(text: npt.NDArray[np.str_], width: int) -> npt.NDArray[np.uint32]:
-    fixed = np.ascontiguousarray(text.astype(f"U{width}"))
-    return fixed.view(np.uint32).reshape(len(text), width)
-
-
-def _parse(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Bools, Bools]:
-    """Plain decimal notation as integers of ``10**-decimals``, a column of characters at a time.
-
-    Returns units and the masks malformed, inexact (digits finer than a unit), huge (beyond int64).
-    """
-    n = len(text)
-    length = np.char.str_len(text).astype(np.int64)
-    exponent = np.flatnonzero((np.char.find(np.char.lower(text), "e") >= 0) | (length > _WIDTH))
-    width = int(min(max(length.max(initial=1), 1), _WIDTH))
-    chars = _codepoints(text, width)
-    signed = (chars[:, 0] == ord("-")) | (chars[:, 0] == ord("+"))
-    units, places = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    digits = np.zeros(n, np.int64)
-    dotted, malformed, inexact, huge = (np.zeros(n, np.bool_) for _ in range(4))
-    for j in range(width):
-        c = chars[:, j].astype(np.int64)
-        digit = (c >= 48) & (c <= 57)
-        value = c - 48
-        dot = c == ord(".")
-        padding = (c == 0) & (j >= length)
-        malformed |= (dot & dotted) | ~(digit | dot | padding | (signed if j == 0 else False))
-        wanted = digit & (~dotted | (places < decimals))
-        inexact |= digit & ~wanted & (value != 0)
-        full = wanted & (units > (2**63 - 10) // 10)
-        huge |= full
-        units = np.where(wanted & ~full, units * 10 + value, units)
-        places += wanted & dotted
-        digits += digit
-        dotted |= dot
-    malformed |= digits == 0
-    missing_places = 10 ** (decimals - places)
-    huge |= units > (2**63 - 1) // missing_places
-    units = np.where(huge | malformed, 0, units * missing_places)
-    units = np.where(chars[:, 0] == ord("-"), -units, units)
-    for i in exponent:  # 1E+3 and the like, or very long text: rare in any column of money
-        exact = _exactly(str(text[i]), int(decimals[i]))
-        malformed[i], inexact[i], huge[i] = (
-            exact is None,
-            exact is Code.NOT_WHOLE_UNITS,
-            exact is Code.OUT_OF_RANGE,
-        )
-        units[i] = exact if isinstance(exact, int) else 0
-    return units, malformed, inexact, huge
 
 
 def _cut(text: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
@@ -612,74 +434,3 @@ def _cut(text: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     out, long = text.astype(f"U{MAX_SHOWN}"), np.char.str_len(text) > MAX_SHOWN
     out[long] = np.char.add(text[long].astype(f"U{MAX_SHOWN - 1}"), "…")
     return out
-
-
-def _written(cell: Any) -> str:
-    """One cell as text, whatever it is."""
-    try:
-        return str(cell)
-    except ValueError:  # an int of more digits than Python writes
-        return "a number of thousands of digits"
-
-
-def _one_for_all(values: Any, decimals: Ints | int) -> int | None:
-    """One value for all rows as an integer, read once; None where it isn't one, or isn't right."""
-    if not isinstance(values, (str, int, Decimal)) or isinstance(values, bool):
-        return None
-    if not isinstance(decimals, int):
-        if not decimals.size or not all_of(decimals == decimals.flat[0]):
-            return None
-        decimals = int(decimals.flat[0])
-    if type(values) is int:
-        units: int = values * 10**decimals
-        return units
-    exact = _exactly(_written(values).strip(), decimals)
-    return exact if isinstance(exact, int) else None
-
-
-def _exactly(text: str, decimals: int) -> int | Code | None:
-    """One number in any decimal notation as an integer of ``10**-decimals``; what is wrong with it if not.
-
-    None where it isn't a finite number. No ambient context rounds or traps.
-    """
-    if len(text) > MAX_NUMBER:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    if "_" in text or not text.isascii() or not value.is_finite():
-        return None
-    if not value:
-        return 0
-    places = value.adjusted() + 1 + decimals  # digits of the whole number
-    if places > 19:
-        return Code.OUT_OF_RANGE
-    if places < 0:
-        return Code.NOT_WHOLE_UNITS
-    scaled = value.scaleb(decimals, EXACT)
-    whole = int(scaled)
-    if whole != scaled:
-        return Code.NOT_WHOLE_UNITS
-    return Code.OUT_OF_RANGE if abs(whole) >= 2**63 else whole
-
-
-def _iso_dates(text: npt.NDArray[np.str_]) -> tuple[Days, Bools]:
-    """``YYYY-MM-DD`` (a midnight time may follow) as dates, and a mask of those that aren't."""
-    n = len(text)
-    chars = _codepoints(text, 19).astype(np.int64)
-    value = chars[:, :10] - 48
-    number = [0, 1, 2, 3, 5, 6, 8, 9]
-    bad = ((value[:, number] < 0) | (value[:, number] > 9)).any(axis=1)
-    bad |= (chars[:, 4] != ord("-")) | (chars[:, 7] != ord("-"))
-    midnight = np.char.str_len(text) == 19
-    rest = np.array([ord(c) for c in "00:00:00"])
-    bad |= ~((np.char.str_len(text) == 10) | (midnight & (chars[:, 11:] == rest).all(axis=1)))
-    year = value[:, 0] * 1000 + value[:, 1] * 100 + value[:, 2] * 10 + value[:, 3]
-    month, day = value[:, 5] * 10 + value[:, 6], value[:, 8] * 10 + value[:, 9]
-    bad |= (month < 1) | (month > 12) | (day < 1)
-    months = np.where(bad, 0, (year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    first = months.astype("datetime64[D]")
-    bad |= day > ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
-    days = first + np.where(bad, 0, day - 1).astype("timedelta64[D]")
-    return np.where(bad, np.full(n, np.datetime64("NaT", "D")), days), bad

@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 import numpy as np
 
-from repayplan.basics.calendars import NO_CALENDAR, BusinessDay, Calendar, adjust
+from repayplan.basics.businessdays import BusinessDay, adjust
+from repayplan.basics.calendars import NO_CALENDAR, Calendar
 from repayplan.basics.dates import MONTHS_OF, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints

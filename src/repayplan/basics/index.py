@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import RATE_DECIMALS, Screen, one_date
+from repayplan.basics.arguments import one_date
+from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain

@@ -1,4 +1,7 @@
-"""Partial success as a value: the good rows beside the failures, both by the caller's row number."""
+"""Partial success as a value: the good rows beside the failures, both by the caller's row number.
+
+What arrays of rows need stands here too, and makes it long: failures are such arrays, told apart by it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any, Generic, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.errors import Code, InputError, Language, shortened
+from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.visible import shortened
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -331,7 +335,7 @@ class Failures(Sequence[Failure]):
         Parameters
         ----------
         kind, keep
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
 
         Raises
         ------

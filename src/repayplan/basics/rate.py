@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from repayplan.basics.columns import RATE_DECIMALS, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.conversion import (
     FINE_DECIMALS,
     MAX_RATE,
@@ -27,9 +27,10 @@ from repayplan.basics.conversion import (
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import to_plain
+from repayplan.basics.ratetext import EN_PERIODS, RATE_TEXT, UNITS, ZH_KINDS, ZH_NAMES, ZH_PERIODS, digits_of
 
 Number = Decimal | str | int | float
-_ONE, _FINE = 10**RATE_DECIMALS, 10**FINE_DECIMALS
+ONE, FINE = 10**RATE_DECIMALS, 10**FINE_DECIMALS
 MOST_A_YEAR = 100
 """No loan's annual nominal rate is above it (10,000 %), written as a :class:`Rate`."""
 
@@ -38,46 +39,6 @@ def one_of(name: str, value: object, allowed: Sequence[object]) -> None:
     """InputError unless the value is one of those allowed."""
     if not isinstance(value, type(allowed[0])) or value not in allowed:
         raise InputError(Code.UNKNOWN_VALUE, name, value, f"one of {', '.join(map(str, allowed))}")
-
-
-_ZH_NAMES = {"year": "年", "half_year": "半年", "quarter": "季", "month": "月", "week": "周", "day": "日"}
-_ZH_PERIODS = {"季度": "quarter"} | {han: name for name, han in _ZH_NAMES.items()}
-_EN_PERIODS = {name.replace("_", "-"): name for name in PERIODS} | {"annum": "year", "half year": "half_year"}
-_ZH_KINDS = {"有效": "effective", "实际": "effective", "名义": "nominal"}
-_UNITS = {"%": 2, "‰": 3, "‱": 4, "bp": 4, "百": 2, "千": 3, "万": 4}
-_DIGITS = "零一二三四五六七八九"
-_D = "[一二两三四五六七八九]"
-_HAN = re.compile(
-    # 一百零五 is 105; 一百五, which people say for 150, is not read at all.
-    rf"(?:(?P<h>{_D})百(?:零(?P<hu>{_D})|(?P<ht>{_D})十(?P<htu>{_D}?))?"
-    rf"|(?P<t>{_D}?)(?P<ten>十)(?P<tu>{_D}?)|(?P<u>[零{_D[1:-1]}]))(?:点(?P<tail>[零{_D[1:-1]}]+))?"
-)
-_RATE_TEXT = re.compile(
-    rf"(?:(?P<zh_kind>{'|'.join(_ZH_KINDS)})?(?P<zh_per>{'|'.join(_ZH_PERIODS)})(?:利率|息)\s*:?\s*)?"
-    r"(?P<about>[≈约])?\s*"
-    r"(?:(?P<part>[百千万])分之(?P<parts>[0-9.]+|[十百点零〇两一二三四五六七八九]+)"
-    r"|(?P<number>[+-]?[0-9.]+)\s*(?P<unit>%|‰|‱|bp)?)"
-    r"(?:\s*\(?(?:一年)?(?P<zh_days>[0-9]+)天\)?)?"
-    rf"(?:\s*(?:(?P<pa>p\.a\.)|(?:(?:a|per)\s+|/\s*)(?P<per>{'|'.join(_EN_PERIODS)})(?:\s+of\s+(?P<days>[0-9]+))?))?"
-    r"(?:\s+(?P<kind>nominal|effective))?"
-)
-
-
-def _digits(text: str) -> str | None:
-    """Digits, or a Chinese numeral below 1000 in digits: 二十四点五 is 24.5."""
-    if text.isascii():
-        return text
-    found = _HAN.fullmatch(text.replace("〇", "零"))
-    if found is None:
-        return None
-    digit = {han: i for i, han in enumerate(_DIGITS)} | {"两": 2}
-
-    def value(*names: str) -> int:
-        return sum(digit[found[name]] for name in names if found[name])
-
-    tens = value("ht", "t") or (1 if found["ten"] else 0)  # 十五 is 15
-    whole = 100 * value("h") + 10 * tens + value("hu", "htu", "tu", "u")
-    return f"{whole}.{''.join(str(digit[han]) for han in found['tail'] or '')}"
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -152,7 +113,7 @@ class Rate:
     @property
     def units(self) -> int:
         """The value as a whole number of 1e-12."""
-        return int(Fraction(self.value) * _FINE)
+        return int(Fraction(self.value) * FINE)
 
     @property
     def periods(self) -> int:
@@ -272,7 +233,7 @@ class Rate:
         # Only of a perfect power is the root rational; no multiple of 1e-12 up to 1001 but 1 is one above 12.
         same = not self.units or (
             exponent.denominator <= FINE_DECIMALS
-            and not against(_FINE + self.units, exponent, times, 10**decimals, 2 * units)
+            and not against(FINE + self.units, exponent, times, 10**decimals, 2 * units)
         )
         return replace(target, value=to_plain(units, decimals), exact=self.exact and same)
 
@@ -307,8 +268,8 @@ class Rate:
         """
         given: Any = text
         plain = unicodedata.normalize("NFKC", given).strip().lower() if isinstance(given, str) else ""
-        found = _RATE_TEXT.fullmatch(plain)
-        number = None if found is None else found["number"] or _digits(found["parts"])
+        found = RATE_TEXT.fullmatch(plain)
+        number = None if found is None else found["number"] or digits_of(found["parts"])
         if found is None or number is None:
             rule = "a rate such as '4.9%', '0.55% a month', '12% effective', '月利率 5.5‰', '日利率 万分之五'"
             raise InputError(Code.NOT_A_NUMBER, "rate", text, rule)
@@ -323,9 +284,9 @@ class Rate:
         said = found["zh_days"] or found["days"]
         if said and year_days is not None and int(said) != year_days:
             raise InputError(Code.UNKNOWN_VALUE, "rate.year_days", year_days, f"the text says {said}")
-        places = _UNITS.get(found["part"] or found["unit"], 0)
-        per: Any = _ZH_PERIODS.get(found["zh_per"], _EN_PERIODS.get(found["per"], "year"))
-        kind: Any = _ZH_KINDS.get(found["zh_kind"], found["kind"] or "nominal")
+        places = UNITS.get(found["part"] or found["unit"], 0)
+        per: Any = ZH_PERIODS.get(found["zh_per"], EN_PERIODS.get(found["per"], "year"))
+        kind: Any = ZH_KINDS.get(found["zh_kind"], found["kind"] or "nominal")
         days: Any = int(said) if said else year_days
         try:
             made = cls(
@@ -367,32 +328,7 @@ class Rate:
         number = f"{to_plain(self.units, FINE_DECIMALS - places):f}"
         number = f"万分之{number}" if places == 4 else f"{number}{'%' if places == 2 else '‰'}"
         days = f"（一年{self.year_days}天）" if self.year_days else ""
-        return f"{kind}{_ZH_NAMES[self.per]}利率 {about}{number}{days}"
+        return f"{kind}{ZH_NAMES[self.per]}利率 {about}{number}{days}"
 
     def __str__(self) -> str:
         return self.text()
-
-
-def annual_shown(units: int) -> Decimal | Rate:
-    """Such a rate as :func:`annual_units` reads it: above 1 as a :class:`Rate`."""
-    rate = to_plain(units, RATE_DECIMALS)
-    return rate if units <= _ONE else Rate(rate)
-
-
-def annual_units(name: str, value: Number | Rate, *, negative: bool = False, most: int = 1) -> int:
-    """An annual nominal rate of a loan in units of 1e-10, 0 to 1; from -1 where it may be ``negative``.
-
-    ``most``: of a :class:`Rate`, which says what it is of. A bare number above 1 is more likely a percentage.
-    """
-    if not isinstance(value, Rate):
-        return one_number(name, value, RATE_DECIMALS, -1 if negative else 0, 1)
-    if value.compounding == "effective":
-        rule = "a loan's rate is nominal: an effective one becomes it by as_annual_nominal(frequency)"
-        raise InputError(Code.UNKNOWN_VALUE, name, str(value), rule)
-    annual = Fraction(value.units * value.periods, _FINE) * _ONE
-    if annual.denominator != 1:
-        rule = "a multiple of 1e-10 a year: as_annual_nominal(frequency, decimals=10) rounds to it"
-        raise InputError(Code.NOT_WHOLE_UNITS, name, str(value), rule)
-    if annual > most * _ONE:
-        raise InputError(Code.OUT_OF_RANGE, name, str(value), f"at most {most} a year")
-    return int(annual)

@@ -1,4 +1,7 @@
-"""What brought each code and exception about, and what to do: in English and Chinese, for people."""
+"""What brought each code and exception about, and what to do: in English and Chinese, for people.
+
+One table of texts, grouped as the page is that is made from it: nothing in it can stand without the rest.
+"""
 
 from __future__ import annotations
 

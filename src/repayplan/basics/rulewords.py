@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from repayplan.basics.errors import Language, which
 from repayplan.basics.ruleshape import hints_of, kind_of
-from repayplan.basics.ruletext import inline
+from repayplan.basics.rulewriting import inline
 from repayplan.basics.tomlkeys import Path, dotted, quoted
 
 Unit = Literal[

@@ -1,7 +1,7 @@
 """How large what is given may be: beyond these bounds an error comes before anything is worked out.
 
 Amounts, dates and lengths of plans have their own: :data:`~repayplan.basics.money.MAX_UNITS`,
-:data:`~repayplan.basics.dates.FIRST_YEAR` and ``LAST_YEAR``, :data:`~repayplan.plans.layout.MAX_PERIODS`.
+:data:`~repayplan.basics.dates.FIRST_YEAR` and ``LAST_YEAR``, :data:`~repayplan.kernel.rules.MAX_PERIODS`.
 """
 
 from __future__ import annotations

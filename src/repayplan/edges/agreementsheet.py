@@ -9,7 +9,7 @@ from decimal import Decimal
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import Clause
-from repayplan.accounts.event import HaltReason
+from repayplan.accounts.eventkinds import HaltReason
 from repayplan.accounts.parties import Signatory
 from repayplan.accounts.signing import Signed, Way
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
@@ -17,7 +17,7 @@ from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.latewords import EARLY_END, late_entries, late_rules, payment_order
 from repayplan.edges.sheetparts import METHODS, earned_words, worded
-from repayplan.offers.reviewrules import Wording
+from repayplan.offers.letterrules import Wording
 
 _IF_ANY = ("fee", "added", "put_aside")
 _AFTERWARDS = ("capitalised", "paid_first", "spread", "carried", "forborne", "forgiven", "waived")

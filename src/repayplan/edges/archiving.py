@@ -18,7 +18,8 @@ import numpy as np
 from repayplan.accounts.clauses import one_line
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import as_record, read_record
+from repayplan.basics.ruletext import read_record
+from repayplan.basics.rulewriting import as_record
 from repayplan.edges.casedata import MOST_BYTES, from_json, refused, to_json
 from repayplan.edges.casefile import CaseFile, Retention, is_file_name
 from repayplan.edges.caseinputs import CASE, INPUTS, case_from, inputs_of

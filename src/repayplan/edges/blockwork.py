@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import Screen
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
@@ -26,7 +27,7 @@ from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
 from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import propose
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan

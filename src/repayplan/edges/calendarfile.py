@@ -11,7 +11,7 @@ from repayplan.accounts.agenda import AgendaEntry
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.edges.frames import need
 from repayplan.offers.hardship import said
-from repayplan.programmes.programme import PHASES
+from repayplan.programmes.phases import PHASES
 from repayplan.programmes.timetable import Timetable
 
 _TITLES = {

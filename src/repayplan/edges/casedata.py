@@ -15,18 +15,20 @@ from typing import Any, TypeVar
 import numpy as np
 
 from repayplan.ability.household import Household
-from repayplan.ability.items import Cost, Debt, Deduction, Income
-from repayplan.ability.obligors import Obligor
+from repayplan.ability.itemkinds import Cost, Debt, Deduction, Income
+from repayplan.ability.obligor import Obligor
 from repayplan.accounts.event import Event
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Holidays
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.basics.fixedrates import FixedRate, PromotionalRate, SteppedRate
 from repayplan.basics.index import Index
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import needed_by
-from repayplan.basics.ruletext import by_default, each_key_once
+from repayplan.basics.ruletext import each_key_once
+from repayplan.basics.rulewriting import by_default
 from repayplan.plans.loan import Loan
 from repayplan.plans.stage import Plan
 from repayplan.plans.text import parse_plan

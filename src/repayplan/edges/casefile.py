@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from repayplan.ability.figures import day, decimal, values, whole
 from repayplan.ability.household import Household
-from repayplan.ability.obligors import Obligor
+from repayplan.ability.obligor import Obligor
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.clauses import one_line
 from repayplan.accounts.event import Event
@@ -21,8 +21,8 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.edges.casedata import as_data, from_data
 from repayplan.offers.hardship import one
 from repayplan.offers.menu import NO_WISHES, USUAL
+from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Infeasible, Offer
 from repayplan.offers.strategy import Lattice
 from repayplan.offers.wishes import Wishes
 from repayplan.plans.loan import Loan

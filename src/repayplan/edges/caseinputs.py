@@ -9,25 +9,29 @@ from decimal import Decimal
 from typing import Any
 
 from repayplan.ability.household import Household
-from repayplan.ability.obligors import Obligor
-from repayplan.accounts.agreement import Consent, draw_up
+from repayplan.ability.obligor import Obligor
 from repayplan.accounts.agreementterms import AgreementTerms
+from repayplan.accounts.consent import Consent
+from repayplan.accounts.drawingup import draw_up
 from repayplan.accounts.parties import Parties
 from repayplan.accounts.signing import Delivery, Signature, Signed
 from repayplan.basics.calendars import Calendar
 from repayplan.basics.errors import Code, InputError, PolicyError
-from repayplan.basics.ruletext import as_record, read_record
+from repayplan.basics.ruletext import read_record
+from repayplan.basics.rulewriting import as_record
 from repayplan.edges.casedata import as_data, from_data, from_json, refused, to_json
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.offers.menu import menu
+from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Infeasible, Offer, propose
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loan
 from repayplan.programmes.caserule import CaseRule
 from repayplan.reviews.application import Application
 from repayplan.reviews.assessment import Review, review
 from repayplan.reviews.authority import Relief
-from repayplan.reviews.record import Decision, Entry, Opinion, Record
+from repayplan.reviews.decision import Decision, Opinion
+from repayplan.reviews.record import Entry, Record
 
 CASE, LOAN, HOUSEHOLD, POLICY = "case.json", "loan.json", "household.json", "policy.toml"
 CALENDAR, REVIEWS, RECORD = "calendar.json", "reviews.json", "record.json"

@@ -15,17 +15,19 @@ from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.signing import Signed
 from repayplan.accounts.statement import Statement
-from repayplan.basics.errors import Language, Reason
+from repayplan.basics.errors import Language
+from repayplan.basics.reason import Reason
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.casedata import to_json
 from repayplan.edges.casefile import CaseFile
 from repayplan.offers.case import Case
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Offer
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 from repayplan.programmes.caseregister import case_register
+from repayplan.reviews.decision import Opinion
 from repayplan.reviews.letter import explain, opinion_sheet
-from repayplan.reviews.record import Opinion, Record
+from repayplan.reviews.record import Record
 
 DECISIONS, OFFER, PLAN = "decisions.json", "offer.json", "plan.csv"
 AGREEMENT, STATEMENT, ROWS, STAGE = "agreement.json", "statement.json", "statement-rows.csv", "case.json"

@@ -11,8 +11,9 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Entry, Figure, Section, Table, Words
 from repayplan.edges.sheetparts import worded
-from repayplan.offers.conditional import Conditional, DealCondition
-from repayplan.plans.schedule import Schedule
+from repayplan.offers.conditional import Conditional
+from repayplan.offers.dealconditions import DealCondition
+from repayplan.plans.single import Schedule
 
 
 def condition_section(deal: Conditional) -> Section:

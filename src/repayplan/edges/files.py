@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repayplan.basics.errors import Code, InputError, visible
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures
 from repayplan.basics.sizes import MAX_CELL, MAX_CELLS, MAX_COLUMN_BYTES, MAX_COLUMNS
+from repayplan.basics.visible import visible
 from repayplan.edges.frames import need
 
 if TYPE_CHECKING:

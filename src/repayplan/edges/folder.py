@@ -8,7 +8,8 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from repayplan.basics.errors import Code, InputError, visible
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

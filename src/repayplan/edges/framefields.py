@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.accounts.event import Events
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
@@ -31,7 +31,8 @@ from repayplan.edges.tables import (
     like,
 )
 from repayplan.plans.loan import Loans
-from repayplan.programmes.caseevent import CaseEvents, Cases
+from repayplan.programmes.caseevent import CaseEvents
+from repayplan.programmes.cases import Cases
 
 Want = Literal["number", "date", "name", "label", "ages"]
 """What a field takes. ``name``: one of a closed list; ``label``: any text, or whole numbers as text."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from repayplan.basics.errors import Code, InputError, shortened
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.visible import shortened
 
 KINDS = ("pandas", "polars", "polars-lazy", "arrow", "duckdb")
 """Kinds of frames that are made. Whatever else speaks the Arrow capsule protocol is answered as ``arrow``."""

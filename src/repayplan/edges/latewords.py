@@ -11,17 +11,10 @@ from fractions import Fraction
 from repayplan.accounts.agreedplan import LateFigure
 from repayplan.accounts.allocationrule import AllocationRule, InAdvance, PaymentOrder
 from repayplan.accounts.component import Component
-from repayplan.accounts.overduerule import (
-    FirstDay,
-    LateFee,
-    OverdueCaps,
-    OverdueLedger,
-    OverdueMode,
-    OverdueRate,
-    OverdueRule,
-    Per,
-    Settled,
-)
+from repayplan.accounts.latefee import LateFee
+from repayplan.accounts.overduecaps import OverdueCaps
+from repayplan.accounts.overduerate import OverdueLedger, OverdueRate, Settled
+from repayplan.accounts.overduerule import FirstDay, OverdueMode, OverdueRule, Per
 from repayplan.accounts.terms import Rebate
 from repayplan.edges.documents import Entry, Figure, Words
 

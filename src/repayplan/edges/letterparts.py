@@ -11,7 +11,8 @@ from typing import get_args
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.parties import Party
 from repayplan.accounts.signing import Signed
-from repayplan.basics.errors import Code, InputError, Language, Reason
+from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.reason import Reason
 from repayplan.edges.documents import BLANK, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.sheetparts import worded
 

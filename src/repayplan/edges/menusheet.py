@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from repayplan.basics.errors import Reason
+from repayplan.basics.reason import Reason
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.sheetparts import METHODS, opening, worded
-from repayplan.offers.menu import FIGURES, BestFigures, Menu
-from repayplan.offers.policy import METHOD_WORDS
+from repayplan.offers.alternatives import FIGURES, BestFigures
+from repayplan.offers.menus import Menu
+from repayplan.offers.methods import METHOD_WORDS
 from repayplan.offers.wishes import WORDS
 from repayplan.plans.loan import Loan
 

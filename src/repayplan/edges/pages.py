@@ -15,7 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from repayplan.basics.errors import Code, InputError, Language, shortened, which
+from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.visible import shortened
 from repayplan.edges.documents import Document, Figure, Section, cells
 
 _EXTRA = "install the extra: pip install 'repayplan[documents]'"

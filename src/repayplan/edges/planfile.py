@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from repayplan.basics.calendars import WEEKENDS, Calendar, Holidays
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code, InputError, shortened
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruletext import read_tables
 from repayplan.basics.tomlkeys import key_text
+from repayplan.basics.visible import shortened
 from repayplan.edges.calendars import public_holidays
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import known

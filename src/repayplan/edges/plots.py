@@ -34,9 +34,10 @@ from repayplan.edges.plotparts import (
     periods,
 )
 from repayplan.edges.sheetparts import METHODS
-from repayplan.offers.menu import Alternative, Menu
-from repayplan.offers.proposal import Offer
-from repayplan.plans.schedule import Schedule
+from repayplan.offers.alternatives import Alternative
+from repayplan.offers.menus import Menu
+from repayplan.offers.offer import Offer
+from repayplan.plans.single import Schedule
 
 _SCHEDULE = {
     "due_date": Words("due date", "到期日"),

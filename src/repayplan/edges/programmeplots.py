@@ -12,7 +12,7 @@ from repayplan.basics.errors import Language, which
 from repayplan.edges.documents import Words
 from repayplan.edges.plotparts import HATCH, INK, LIGHT, PALE, QUIET, SECOND, Axes, Canvas, Font, days
 from repayplan.programmes.budget import Budget
-from repayplan.programmes.programme import PHASES
+from repayplan.programmes.phases import PHASES
 from repayplan.programmes.timetable import STATUS_NAMES, Timetable
 
 _TIMETABLE = {

@@ -7,7 +7,8 @@ from decimal import Decimal
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Words
 from repayplan.edges.summingup import goal_bound, goal_words
 from repayplan.programmes.budget import CATEGORIES, Budget
-from repayplan.programmes.programme import PHASES, Programme
+from repayplan.programmes.phases import PHASES
+from repayplan.programmes.programme import Programme
 from repayplan.programmes.timetable import SORT_NAMES, STATUS_NAMES, Timetable
 
 

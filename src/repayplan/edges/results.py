@@ -19,9 +19,9 @@ from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
-from repayplan.programmes.caseledger import LEDGER_HEADINGS
 from repayplan.programmes.figure import PLACES
 from repayplan.programmes.labels import LABELS
+from repayplan.programmes.ledgercolumns import LEDGER_HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from repayplan.basics.outcome import Failures, Ints
     from repayplan.edges.cells import Kind
     from repayplan.offers.proposal import Proposals
+    from repayplan.plans.batch import Schedules
     from repayplan.plans.rows import Columns
-    from repayplan.plans.schedule import Schedules
     from repayplan.programmes.caseledger import CaseLedger
     from repayplan.programmes.evaluation import Evaluation
 

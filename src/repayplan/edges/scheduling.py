@@ -11,8 +11,9 @@ from repayplan.basics.errors import which as language_place
 from repayplan.basics.money import to_decimal
 from repayplan.edges import results
 from repayplan.edges.summary import counts, line, total
+from repayplan.plans.batch import Schedules
 from repayplan.plans.monthly import CURRENCY, Groups
-from repayplan.plans.schedule import Schedules, schedule
+from repayplan.plans.schedule import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

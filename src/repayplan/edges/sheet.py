@@ -28,10 +28,10 @@ from repayplan.offers.behind import present_instalment
 from repayplan.offers.conditional import Conditional
 from repayplan.offers.deadlines import Deadline, deadlines
 from repayplan.offers.earned import earned_waiver
-from repayplan.offers.proposal import Offer
+from repayplan.offers.offer import Offer
 from repayplan.offers.sides import other_loan
 from repayplan.plans.loan import Loan
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 AnnualRate = Literal["effective", "apr_eu", "apr_us"]
 

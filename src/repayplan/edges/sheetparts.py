@@ -8,7 +8,7 @@ from repayplan.ability.figures import one_text
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.documents import Entry, Figure, Words
 from repayplan.offers.arrangements import EarnedWaiver
-from repayplan.offers.policy import METHOD_WORDS
+from repayplan.offers.methods import METHOD_WORDS
 from repayplan.plans.loan import Loan
 
 METHODS = {name: Words(*both) for name, both in METHOD_WORDS.items()}

@@ -15,7 +15,8 @@ from repayplan.edges.metricwords import MONEY, metric_words
 from repayplan.edges.plotparts import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND, Axes, Canvas, Font, Side
 from repayplan.edges.summary import width
 from repayplan.programmes.changed import Changed
-from repayplan.programmes.sweeping import Direction, Effect, Sweep, as_written
+from repayplan.programmes.sweeptable import Sweep
+from repayplan.programmes.sweepvalues import Direction, Effect, as_written
 
 _CHANGES = {
     "gained": Words("offered now", "改为获批"),

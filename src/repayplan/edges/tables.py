@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import gather
 from repayplan.basics.columns import Screen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -12,30 +12,16 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest
 from repayplan.kernel import solve
 from repayplan.kernel.accrue import Numbers, divide_product, settle
-from repayplan.kernel.work import Amount, Change, Course, Pays, Work
+from repayplan.kernel.courses import Course, Pays
+from repayplan.kernel.moving import moved_in, rounded_interest
+from repayplan.kernel.rules import Amount, Change
+from repayplan.kernel.work import Work
 
 
 def opening_amount(work: Work) -> Ints:
     """``A`` of the first stage alone, without writing the schedule."""
     begins = np.zeros_like(work.lengths)
     return amount_of(work, 0, 0, slice(None), work.opening, begins)
-
-
-def rounded_interest(work: Work, parts: Sequence[tuple[Ints, Ints]]) -> Ints:
-    """Rounded interest: the sum of amounts times numerators, of any sign."""
-    size = len(parts[0][0])
-    whole: Ints = np.zeros(size, np.int64)
-    rest: Ints = np.zeros(size, np.int64)
-    for amount, num in parts:
-        sign = np.sign(amount) * np.sign(num)
-        quotient, left = divide_product(np.abs(amount), np.abs(num), work.den)
-        carry, rest = np.divmod(rest + sign * left, work.den)
-        whole = np.asarray(whole + sign * quotient + carry, np.int64)
-    below = whole < 0
-    whole = np.where(below, -whole - (rest > 0), whole)
-    rest = np.where(below & (rest > 0), work.den - rest, rest)
-    interest = settle(whole, rest, work.den, work.interest_mode, work.interest_multiple)
-    return np.where(below, -interest, interest)
 
 
 def added_on(work: Work, s: int, t: int, pos: Ints | slice, balance: Ints) -> tuple[Ints, Ints]:
@@ -301,26 +287,6 @@ def amount_on_course(
         still = b + sum(amount for amount, _ in moved)
         solved = np.where(never | (still == 0), 0, solved)
     return np.where(given >= 0, given, solved)
-
-
-def moved_in(
-    work: Work, t: int, pos: Ints | slice, balance: Ints, *, anew: bool = False, kept: bool = False
-) -> list[tuple[Ints, Ints]]:
-    """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest.
-
-    ``anew``: only what that period's instalment is solved with already. ``kept``: at the rate at its
-    beginning.
-    """
-    out = []
-    for move in work.moves:
-        here = move.period[pos] == t
-        if anew:
-            here &= move.anew[pos] == t
-        if here.any():
-            amount = np.where(here, np.maximum(move.amount[pos], -balance), 0)
-            balance = balance + amount
-            out.append((amount, np.where(here, (move.kept if kept else move.num)[pos], 0)))
-    return out
 
 
 def units_of(

@@ -11,8 +11,9 @@ from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound
+from repayplan.kernel.rules import Amount
 from repayplan.kernel.solve import FLOAT_ERROR, NEAR, decided, level_estimate
-from repayplan.kernel.work import Amount, Work
+from repayplan.kernel.work import Work
 
 BESIDE = 1.5
 """So many standard deviations of what roundings add up to are left room for."""

@@ -7,8 +7,10 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
+from repayplan.kernel.courses import Bound, Pays
+from repayplan.kernel.rules import Amount
 from repayplan.kernel.solve import FLOAT_ERROR, level_estimate
-from repayplan.kernel.work import Amount, Bound, Pays, Work
+from repayplan.kernel.work import Work
 
 
 def bound(work: Work) -> Bound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from repayplan.basics.calendars import BusinessDay
+from repayplan.basics.businessdays import BusinessDay
 from repayplan.basics.errors import Code, InputError
 
 MAX_DAYS = 3_660

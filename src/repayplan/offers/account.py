@@ -14,12 +14,16 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Rule, Work
+from repayplan.kernel.rules import Rule
+from repayplan.kernel.work import Work
 from repayplan.offers.arrangements import ORDER, Unpaid
 from repayplan.offers.pauses import work_from
-from repayplan.plans.layout import Laid, lay_out
-from repayplan.plans.loan import COMPONENTS, Loans
-from repayplan.plans.stage import holiday, interest_only, prepayment
+from repayplan.plans.beside import holiday, prepayment
+from repayplan.plans.laid import Laid
+from repayplan.plans.layout import lay_out
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import COMPONENTS
+from repayplan.plans.methods import interest_only
 
 _FIGURES = ("interest", "capitalised", "waived", "payment", "asked")
 NOTHING: dict[str, Ints] = {}

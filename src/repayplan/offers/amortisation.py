@@ -14,7 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.work import Block
+from repayplan.kernel.block import Block
 from repayplan.offers.lengths import MOST_MONTHS
 from repayplan.plans.loan import Loans
 

@@ -8,14 +8,16 @@ import numpy as np
 
 from repayplan.ability.joint import ROLES
 from repayplan.ability.month import month_begin, month_of
-from repayplan.ability.obligors import GUARANTOR, WHOLE, Obligors
+from repayplan.ability.obligor import GUARANTOR, WHOLE
+from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 from repayplan.offers.living import CELLS, Living, LivingPeriod, PeriodMonths, left_by_row
-from repayplan.offers.means import MOST_MONTHLY, way_ahead
+from repayplan.offers.means import MOST_MONTHLY
 from repayplan.offers.policy import Policy
+from repayplan.offers.wayahead import way_ahead
 from repayplan.plans.rows import Columns
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.policy import ArrearsPart, ArrearsRule, Treatment
+from repayplan.offers.arrearsrule import ArrearsPart, ArrearsRule, Treatment
 from repayplan.offers.room import Spread
+from repayplan.plans.beside import Arrears, arrears
 from repayplan.plans.loan import Loans
-from repayplan.plans.stage import Arrears, Plan, arrears
+from repayplan.plans.stage import Plan
 
 JOINED = "capitalised {}"
 """The column of loans, arrears placed, that says how much of the balance a component has become."""

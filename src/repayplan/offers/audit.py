@@ -9,11 +9,13 @@ from decimal import Decimal
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.errors import Code, Language, Reason, which
+from repayplan.basics.errors import Code, Language, which
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.concession import Concession, Step
-from repayplan.offers.waterfall import LOWERING, amount_of, cap, most_put_off
+from repayplan.offers.lowering import LOWERING, amount_of, cap
+from repayplan.offers.postponing import most_put_off
 from repayplan.plans.loan import Loans
 
 FIGURES: dict[Step, str] = {

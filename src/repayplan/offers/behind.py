@@ -9,8 +9,10 @@ from typing import TypeAlias
 import numpy as np
 
 from repayplan.ability.counting import with_arrears
-from repayplan.ability.household import Household, Households
-from repayplan.ability.obligors import Obligor, Obligors
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
+from repayplan.ability.obligor import Obligor
+from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code, InputError
@@ -20,8 +22,8 @@ from repayplan.kernel.accrue import divide_product
 from repayplan.offers.lengths import PERCENT_PLACES
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
-from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.parameters import finest
 
 OfLoan: TypeAlias = "Household | Sequence[Obligor]"
 """Who is behind one loan."""

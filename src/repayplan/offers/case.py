@@ -10,18 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.household import Households
-from repayplan.ability.items import ALL_YEAR, KINDS
+from repayplan.ability.households import Households
+from repayplan.ability.itemkinds import KINDS
+from repayplan.ability.items import ALL_YEAR
 from repayplan.ability.month import EVER
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen, Shown, money_of
-from repayplan.basics.errors import Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 _LOAN = (
     *("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest"),

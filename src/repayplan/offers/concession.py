@@ -9,8 +9,8 @@ from typing import Literal, get_args
 from repayplan.ability.figures import SHARE_PLACES, decimal
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
-from repayplan.kernel.work import MAX_PERIODS
-from repayplan.plans.stage import Arrears, HolidayInterest
+from repayplan.kernel.rules import MAX_PERIODS
+from repayplan.plans.beside import Arrears, HolidayInterest
 
 Step = Literal["extend", "cut_rate", "forbear", "forgive", "waive", "holiday", "interest_only"]
 SHIFTING: tuple[Step, ...] = ("holiday", "interest_only")

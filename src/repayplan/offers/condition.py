@@ -16,7 +16,8 @@ import numpy as np
 from repayplan.ability.figures import day, one_text
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, brief
-from repayplan.offers.facts import GIVEN_KINDS, NUMBER_DECIMALS, Column, Kind, close_to, fact_of
+from repayplan.offers.factcolumn import GIVEN_KINDS, NUMBER_DECIMALS, Column
+from repayplan.offers.facts import Kind, close_to, fact_of
 
 Comparison = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not_in", "between", "is_missing"]
 Value = str | bool | int | Decimal | date
@@ -47,7 +48,7 @@ class Condition:
         in currency units. Kept the same for equal values: of a number an int where it is whole, else a
         Decimal without zeros at its end.
     kind
-        What a column of the user's own holds: one of :data:`~repayplan.offers.facts.GIVEN_KINDS`; needed
+        What a column of the user's own holds: one of :data:`~repayplan.offers.factcolumn.GIVEN_KINDS`; needed
         there, so that a misspelt fact isn't taken for one.
     other
         Instead of a value: the fact or column, of the same kind, that it is compared with (``=`` to ``>=``).

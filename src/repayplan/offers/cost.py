@@ -16,7 +16,8 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.sides import Many, One, read_sides, summed
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.batch import Schedules
+from repayplan.plans.single import Schedule
 from repayplan.plans.worth import diminished_obligation
 from repayplan.plans.yearly import Year
 

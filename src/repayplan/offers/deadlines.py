@@ -8,13 +8,16 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from repayplan.basics.calendars import WEEKENDS, Calendar, adjust, coverage
+from repayplan.basics.businessdays import adjust
+from repayplan.basics.calendars import WEEKENDS, Calendar, coverage
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints, Outcome
+from repayplan.basics.reason import Reason
 from repayplan.offers.acceptance import Acceptance
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
 
 ACCEPTANCES = (Code.OFFER_ACCEPTED, Code.OFFER_TOO_LATE, Code.OFFER_LAPSED)
 """What is said of an acceptance; columns hold the index."""

@@ -11,8 +11,9 @@ import numpy as np
 from repayplan.ability.figures import each_once, texts, whole
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.hardship import said
 from repayplan.offers.lengths import column_of
 from repayplan.plans.loan import Loans

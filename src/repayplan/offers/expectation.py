@@ -15,9 +15,10 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.presentvalue import ONE
 from repayplan.kernel.ratio import ratio
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.sides import Many, One, Sides, read_sides
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.batch import Schedules
+from repayplan.plans.single import Schedule
 from repayplan.plans.yearly import Year
 
 

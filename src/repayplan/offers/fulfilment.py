@@ -10,12 +10,14 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.arguments import one_date
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.offers.conditional import Asked, Conditional, Conditionals, DealCondition
+from repayplan.offers.conditional import Conditional, Conditionals
+from repayplan.offers.dealconditions import Asked, DealCondition
 
 MET, OPEN, BROKEN = range(3)
 STATES = (Code.DEAL_MET, Code.DEAL_OPEN, Code.DEAL_BROKEN)

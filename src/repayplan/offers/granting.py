@@ -9,21 +9,17 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.offers.amortisation import ANY, Amortisation
-from repayplan.offers.bounds import FIRST_COMPARED, repaid_by
+from repayplan.offers.balancebounds import repaid_by
 from repayplan.offers.concession import Concession
+from repayplan.offers.crossing import last
+from repayplan.offers.granted import Granted, Left
+from repayplan.offers.lowering import LOWERING, of_balance
+from repayplan.offers.onefigure import NO_PAUSE, NONE
+from repayplan.offers.paymentbounds import FIRST_COMPARED
+from repayplan.offers.postponing import may_put_off, ways_to_put_off
 from repayplan.offers.room import Room
-from repayplan.offers.search import last
-from repayplan.offers.trying import NO_PAUSE, NONE, Figure
-from repayplan.offers.waterfall import (
-    LOWERING,
-    Granted,
-    Left,
-    in_order,
-    least_degree,
-    may_put_off,
-    of_balance,
-    ways_to_put_off,
-)
+from repayplan.offers.trying import Figure
+from repayplan.offers.waterfall import in_order, least_degree
 from repayplan.plans.loan import Loans
 
 PAIRS = 16_384

@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.permits import LIMITS
 
 REASONS: tuple[Code, ...] = (

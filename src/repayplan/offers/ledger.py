@@ -17,7 +17,7 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.plans.measures import Measured, Paid
 from repayplan.plans.moves import NOTHING_MOVED
 from repayplan.plans.rows import COLUMNS, TOTALS, Columns
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 _FIGURES = ("capitalised", "paid_first", "spread", "carried", "waived", "forborne", "forgiven")
 

@@ -15,7 +15,7 @@ from repayplan.ability.figures import decimal, one_text, rising, values, whole
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, months_taken, whole_periods
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.loan import Loans
 
 Reading = Literal["beyond_original_maturity", "total_term", "new_plan"]

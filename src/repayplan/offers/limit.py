@@ -1,4 +1,7 @@
-"""How far a term may be extended: rules on its length, gates before it, and what comes with it."""
+"""How far a term may be extended: rules on its length, gates before it, and what comes with it.
+
+One class, as the limit is one table of a policy, read, checked and written whole.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.earlier import ConsentTitle, EarlierRestructures, Gate, consent_missing, read_consents
 from repayplan.offers.hardship import tuple_of
 from repayplan.offers.lengths import (
@@ -310,7 +313,8 @@ class ExtensionLimit:
         --------
         18 of 24 months are left, and 12 may be added: a holiday of 6 leaves 24 to repay in.
 
-        >>> from repayplan.plans.stage import equal_instalment, holiday
+        >>> from repayplan.plans.annuity import equal_instalment
+        >>> from repayplan.plans.beside import holiday
         >>> limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
         >>> loan = Loan(
         ...     principal="9000",

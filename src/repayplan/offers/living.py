@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
-from repayplan.ability.household import Households
+from repayplan.ability.capacities import Capacities
+from repayplan.ability.households import Households
 from repayplan.ability.month import month_of
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, a_month
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, span
-from repayplan.offers.means import way_ahead
 from repayplan.offers.policy import Policy
+from repayplan.offers.wayahead import way_ahead
 from repayplan.plans.rows import Columns
 
 CELLS = 2_000_000
@@ -191,7 +191,7 @@ def left_by_row(
     -----
     A period takes the months up to that of its due date, and of the month before them (of a week, of the due
     date's own) its share; of one that had begun before the household was assessed, the months from then on
-    (:func:`~repayplan.offers.means.looked_at_from`). Of these months together, what the household needs a
+    (:func:`~repayplan.offers.wayahead.looked_at_from`). Of these months together, what the household needs a
     month is rounded up to the unit and what it has above that, after the payment, down; ``left`` is the sum
     of the two. So ``above`` is below 0 only where the payment is larger than what can be paid in the period.
     """

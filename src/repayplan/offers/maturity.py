@@ -14,7 +14,7 @@ from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.lengths import column_of
 from repayplan.plans.loan import Loans
 

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.ability.ahead import MAX_MONTHS, Way, Window
 from repayplan.ability.allowance import ShareOf
-from repayplan.ability.capacity import NOTHING_LEFT, Capacities, capacity, with_more_gross
-from repayplan.ability.household import Households
-from repayplan.ability.month import month_begin, month_of
+from repayplan.ability.capacities import NOTHING_LEFT, Capacities
+from repayplan.ability.capacity import capacity, with_more_gross
+from repayplan.ability.households import Households
+from repayplan.ability.month import month_begin
 from repayplan.ability.obligors import Obligors, behind_some
 from repayplan.ability.outlook import AS_IT_IS
 from repayplan.ability.path import PayablePath
-from repayplan.ability.surplus import Rules
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, months_taken
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, Outcome, alike, any_of, span
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
+from repayplan.offers.wayahead import first_months, looked_at_from, way_ahead
 from repayplan.plans.loan import Loans
 
 LONGEST = 1_200
@@ -162,32 +162,6 @@ def _begun(loans: Loans, households: Households | Obligors) -> Bools:
     return out
 
 
-def looked_at_from(assessed: Days, begin: Ints, first: Days) -> Ints:
-    """From which month on (since 1970-01) households are looked at: that of their assessment, or the first.
-
-    What they had left in a month before they were assessed may be spent: of a first period that had begun by
-    then only the months from the assessment on count. A period that had ended by then, and one of a household
-    whose assessment isn't dated, count whole.
-
-    Parameters
-    ----------
-    assessed
-        datetime64[D]; NaT where that isn't known.
-    begin, first
-        int64, the first month of each one's first period; its due date.
-
-    Examples
-    --------
-    A quarter to the end of March 2026, of households assessed in December, February and April:
-
-    >>> days = np.array(["2025-12-01", "2026-02-10", "2026-04-10"], "datetime64[D]")
-    >>> looked_at_from(days, np.full(3, 672), np.full(3, np.datetime64("2026-03-31"))) - 672
-    array([0, 1, 0])
-    """
-    month = month_of(np.where(np.isnat(assessed), np.datetime64(0, "D"), assessed))
-    return np.where(~np.isnat(assessed) & (month > begin) & (month <= month_of(first)), month, begin)
-
-
 def months_ahead(
     loans: Loans,
     households: Households | Obligors,
@@ -280,73 +254,3 @@ def months_ahead(
     column = np.zeros(len(loans), np.int64)
     column[row] = np.arange(len(row))
     return replace(usual, path=path, column=column)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class WayAhead(Way):
-    """The months in which plans fall due, of the households of some loans.
-
-    Attributes
-    ----------
-    months
-        From the first of any plan to the last, :data:`MAX_MONTHS` at most.
-    since
-        int64; of each household, the first of these months that counts.
-    begun
-        Whether that is later than its first period began of any (:func:`looked_at_from`).
-    """
-
-    months: int
-    since: Ints
-    begun: bool
-
-
-def way_ahead(
-    households: Households, policy: Policy, rows: Ints, frequency: Ints, first: Days, last: Days
-) -> WayAhead:
-    """The months of some households' plans, by the rules of a policy.
-
-    Parameters
-    ----------
-    rows
-        Numbers of the households.
-    frequency, first, last
-        Of each one's loan; the first and the last due date. A first period begins as many months earlier as
-        it takes.
-    """
-    begin = first_months(frequency, first)
-    start = int(begin.min())
-    end = month_of(last) + 1
-    whole = len(rows) == len(households) and isinstance(span(rows), slice)
-    homes = households if whole else households.take(rows)
-    since = looked_at_from(homes.assessed, begin, first)
-    begun = any_of(since > begin)
-    return WayAhead(
-        homes,
-        policy_rules(policy),
-        start,
-        policy.outlook,
-        homes.costs,
-        Window(since - start, end - start),
-        months=min(int(end.max()) - start, MAX_MONTHS),
-        since=since - start,
-        begun=begun,
-    )
-
-
-def first_months(frequency: Ints, first: Days) -> Ints:
-    """Months, since 1970-01, in which periods begin whose due date is given: as many earlier as they take."""
-    return month_of(first) + 1 - months_taken(np.ones_like(frequency), frequency)
-
-
-def policy_rules(policy: Policy) -> Rules:
-    """A policy's rules from income to what is left."""
-    return Rules(
-        allowance=policy.allowance,
-        income=policy.income,
-        contingency=policy.contingency,
-        assumed=policy.assumed,
-        guidelines=policy.guidelines,
-        target=policy.target,
-        creditors=policy.creditors,
-    )

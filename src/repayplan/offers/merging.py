@@ -16,16 +16,20 @@ from repayplan.basics.columns import Screen, beside, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.offers.apportioning import Written, apportion
+from repayplan.offers.apportioning import apportion
 from repayplan.offers.grouping import Debts, borrowers
 from repayplan.offers.ledger import Apportioned, DebtShare
+from repayplan.offers.mergedplans import Written
 from repayplan.offers.mergerule import CAUTIOUS, MergeRule
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.proposal import Proposals
 from repayplan.offers.together import accrued_to, as_one, further
+from repayplan.plans.batch import Schedules
 from repayplan.plans.joined import joined
-from repayplan.plans.loan import COMPONENTS, Loan, Loans
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loanreading import COMPONENTS
+from repayplan.plans.single import Schedule
 
 
 @dataclass(frozen=True, eq=False)

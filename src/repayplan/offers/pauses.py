@@ -8,9 +8,12 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Interest, Work
-from repayplan.plans.layout import Laid
-from repayplan.plans.stage import HolidayInterest, Plan, holiday, interest_only
+from repayplan.kernel.rules import Interest
+from repayplan.kernel.work import Work
+from repayplan.plans.beside import HolidayInterest, holiday
+from repayplan.plans.laid import Laid
+from repayplan.plans.methods import interest_only
+from repayplan.plans.stage import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def begun(idle: int | Ints, only: int | Ints, interest: HolidayInterest, plan: P
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> begun(2, 0, "capitalise", equal_instalment(12))
     holiday(2, interest="capitalise") + equal_instalment(12)
     """

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.basics.columns import Screen
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.behind import OfLoans, counted
-from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_rules
+from repayplan.offers.means import Means, assessed, dated, months_ahead
 from repayplan.offers.policy import Policy
+from repayplan.offers.wayahead import policy_rules
 from repayplan.plans.loan import Loans
 
 

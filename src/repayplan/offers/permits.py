@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.earlier import Gate
 
 LIMITS: tuple[Code, ...] = (

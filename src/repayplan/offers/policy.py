@@ -7,95 +7,37 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast
 
 from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.beside import IN_FULL, CreditorRule
-from repayplan.ability.figures import decimal, whole
+from repayplan.ability.figures import decimal
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.target import PaymentTarget
-from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
+from repayplan.basics.errors import Code, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import UNSAID, canonical, read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewords import Changes, changes, describe
+from repayplan.basics.rulewriting import UNSAID, canonical, write_rules
 from repayplan.basics.writing import says_something
-from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
+from repayplan.offers.arrearsrule import ArrearsRule
 from repayplan.offers.concession import EXTEND, PROPERTY_VALUE, Concession
 from repayplan.offers.lengths import MOST_PERCENT, PERCENT_PLACES
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.mergerule import MergeRule
+from repayplan.offers.methods import METHODS
 from repayplan.offers.reviewrules import ReviewRules
 from repayplan.offers.strategy import IN_ORDER, Strategy
-from repayplan.plans.stage import Arrears
-
-Treatment = Literal["capitalise", "pay_first", "first_instalments", "carry"]
-METHOD_WORDS = {
-    "equal_instalment": ("equal instalments", "等额本息"),
-    "equal_principal": ("equal principal", "等额本金"),
-    "flat": ("equal principal, interest on the opening balance", "等本等息"),
-    "interest_only": ("interest first, principal with the last instalment", "先息后本"),
-}
-"""What each way of repaying is called in English and Chinese."""
-METHODS = tuple(METHOD_WORDS)
-"""Names of the ways of repaying that a policy may list."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrearsPart:
-    """What becomes of one component of the arrears.
-
-    Parameters
-    ----------
-    treatment
-        ``"capitalise"``: joins the balance and bears interest. Of the others it bears none: ``"pay_first"``:
-        is paid with the first instalment; ``"first_instalments"``: is spread over several, as even as whole
-        units allow, the earlier ones the one unit more; ``"carry"``: is put aside, and due with the last.
-    waive_percent
-        Percent given up before that (``"50"``).
-    instalments
-        Of ``"first_instalments"``: over how many, or over all of a shorter plan.
-    """
-
-    treatment: Treatment
-    waive_percent: Decimal = Decimal(0)
-    instalments: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.treatment not in get_args(Treatment):
-            rule = f"one of {', '.join(get_args(Treatment))}"
-            raise InputError(Code.UNKNOWN_VALUE, "arrears.treatment", self.treatment, rule)
-        part = decimal("arrears.waive_percent", self.waive_percent, most=100, places=4)
-        object.__setattr__(self, "waive_percent", part)
-        spread = self.treatment == "first_instalments"
-        if spread and self.instalments is None:
-            raise InputError(Code.MISSING, "arrears.instalments", None, "first_instalments needs it")
-        if self.instalments is not None:
-            if not spread:
-                rule = "only what is spread over the first_instalments has a number of them"
-                raise InputError(Code.UNKNOWN_VALUE, "arrears.instalments", self.instalments, rule)
-            whole("arrears.instalments", self.instalments, 1, MAX_PERIODS, "instalments")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrearsRule:
-    """How each component owed besides principal enters the plan; overdue principal joins the balance."""
-
-    overdue_interest: ArrearsPart
-    accrued_interest: ArrearsPart
-    penalty: ArrearsPart
-    fees: ArrearsPart
-
-    def __post_init__(self) -> None:
-        check_kinds(self, "arrears.")
+from repayplan.plans.beside import Arrears
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from repayplan.basics.dates import begun_periods, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.amortisation import PERCENT, PERCENT_PLACES, Amortisation
-from repayplan.plans.schedule import Schedules
+from repayplan.plans.batch import Schedules
 
 
 @dataclass(frozen=True, slots=True, eq=False)

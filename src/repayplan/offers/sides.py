@@ -17,11 +17,13 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.discount import ragged_rows
 from repayplan.offers.case import differences
 from repayplan.offers.ledger import Apportioned, DebtShare
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
 from repayplan.plans.measures import Paid
 from repayplan.plans.moves import NOTHING_MOVED
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.single import Schedule
 from repayplan.plans.worth import discount_rates, present_value
 from repayplan.plans.yearly import Year
 

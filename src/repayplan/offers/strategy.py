@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from repayplan.ability.figures import one_of, whole
 from repayplan.basics.errors import Code, InputError
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 
 Aim = Literal["in_order", "least_lender_cost", "least_borrower_cost", "shortest"]
 MOST_POINTS = 1_000_000

@@ -26,9 +26,11 @@ from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.accrue import settle
 from repayplan.offers.grouping import Debts
 from repayplan.offers.mergerule import MergeRule
-from repayplan.plans.loan import STUBS, Loans
+from repayplan.plans.beside import prepayment
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import STUBS
+from repayplan.plans.methods import bullet
 from repayplan.plans.schedule import schedule
-from repayplan.plans.stage import bullet, prepayment
 
 _NAT = np.datetime64("NaT", "D")
 

@@ -14,9 +14,9 @@ from repayplan.basics.dates import months_taken
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.offers.lattice import Points, Valued
 from repayplan.offers.lengths import MOST_MONTHS
-from repayplan.offers.policy import METHODS
+from repayplan.offers.methods import METHODS
+from repayplan.offers.points import Points, Valued
 from repayplan.plans.loan import Loans
 
 WORDS = {

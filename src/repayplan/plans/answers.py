@@ -14,10 +14,13 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief, span
-from repayplan.kernel.work import MAX_PERIODS
-from repayplan.plans.layout import finest
+from repayplan.kernel.rules import MAX_PERIODS
+from repayplan.plans.annuity import SUNK
+from repayplan.plans.arguments import REST
+from repayplan.plans.column import Column
 from repayplan.plans.loan import OWN_COLUMNS, Loan, Loans
-from repayplan.plans.stage import REST, SUNK, Column, Plan, Stage
+from repayplan.plans.parameters import finest
+from repayplan.plans.stage import Plan, Stage
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, gives, refusal
 

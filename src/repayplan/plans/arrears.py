@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan
 

@@ -30,7 +30,7 @@ from repayplan.kernel.discount import (
     ragged_rows,
     tidy_flows,
 )
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.yearly import YEAR_UNITS, Year, in_years
 
 Amounts = Sequence[Decimal | int | str] | Minor | Ints

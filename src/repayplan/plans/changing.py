@@ -15,7 +15,7 @@ from repayplan.basics.grid import Grid
 from repayplan.basics.outcome import Failures, Ints, alike, span
 from repayplan.basics.ratepath import Pieces, pieces
 from repayplan.kernel.exact import shared_by
-from repayplan.kernel.work import Resets
+from repayplan.kernel.rules import Resets
 from repayplan.plans.loan import Loans
 from repayplan.plans.timeline import Timeline
 

@@ -11,9 +11,11 @@ from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import civil
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.work import Course, Pays
+from repayplan.kernel.courses import Course, Pays
+from repayplan.plans.column import Column
 from repayplan.plans.loan import Loans
-from repayplan.plans.stage import Column, Pattern, Plan
+from repayplan.plans.pattern import Pattern
+from repayplan.plans.stage import Plan
 
 
 def patterned(plan: Plan) -> bool:

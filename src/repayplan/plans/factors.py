@@ -28,7 +28,7 @@ from repayplan.basics.outcome import (
 )
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.exact import shared_by
-from repayplan.kernel.work import Resets
+from repayplan.kernel.rules import Resets
 from repayplan.plans.changing import (
     Changing,
     changing,

@@ -13,8 +13,9 @@ from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import FeeMode, Rounding
 from repayplan.kernel.accrue import Floats, divide_product, settle
+from repayplan.plans.column import as_rate
 from repayplan.plans.loan import Loans
-from repayplan.plans.stage import Plan, Stage, as_rate
+from repayplan.plans.stage import Plan, Stage
 
 ONE = 10**RATE_DECIMALS
 

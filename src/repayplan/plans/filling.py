@@ -14,8 +14,10 @@ from repayplan.basics.outcome import Ints, all_of, brief, repeated, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
 from repayplan.plans.ends import ended
-from repayplan.plans.layout import Laid, lay_out, parameters
+from repayplan.plans.laid import Laid
+from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loans
+from repayplan.plans.parameters import parameters
 from repayplan.plans.stage import Plan
 from repayplan.plans.unknown import Blank
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints, Outcome, repeated
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.answers import Call, at_most, given_field, held_against
+from repayplan.plans.column import Column
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import find_edge, scan
-from repayplan.plans.stage import Column, Plan
+from repayplan.plans.stage import Plan
 from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import Blank, refusal, solvable, the_blank
 
@@ -72,7 +73,9 @@ def solve_holiday(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment, fixed_payment, holiday
+    >>> from repayplan.plans.annuity import equal_instalment
+    >>> from repayplan.plans.methods import fixed_payment
+    >>> from repayplan.plans.beside import holiday
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",

@@ -15,15 +15,17 @@ from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.leftover import alone as one_level
 from repayplan.kernel.leftover import leaves_more
+from repayplan.kernel.rules import MAX_PERIODS, Amount
 from repayplan.kernel.solve import NEAR
-from repayplan.kernel.work import MAX_PERIODS, Amount, Work
+from repayplan.kernel.work import Work
 from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
 from repayplan.plans.course import patterned
-from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.methods import fixed_payment
+from repayplan.plans.parameters import aside_of
 from repayplan.plans.payoff import until_paid
 from repayplan.plans.search import farthest, find_edge, scan
-from repayplan.plans.stage import Plan, fixed_payment
+from repayplan.plans.stage import Plan
 from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, gives, refusal, solvable, solved, the_blank
 
@@ -73,7 +75,7 @@ def solve_instalment(loans: Loan | Loans, plan: Plan, *, workers: int = 1) -> De
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",
@@ -215,7 +217,8 @@ def solve_length(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment, holiday
+    >>> from repayplan.plans.annuity import equal_instalment
+    >>> from repayplan.plans.beside import holiday
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",

@@ -1,4 +1,7 @@
-"""What is owed, by component: one loan, or a batch of them as columns."""
+"""What is owed, by component: one loan, or a batch of them as columns.
+
+Each of the two classes makes the other (a loan is a batch of one), so both stay in one module.
+"""
 
 from __future__ import annotations
 
@@ -6,58 +9,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, by_name, money_of
+from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen
 from repayplan.basics.dates import (
-    DAYS_OF,
     FREQUENCIES,
-    FREQUENCY_INDEX,
-    FREQUENCY_NAMES,
-    MID,
-    MONTHS_OF,
     Days,
-    civil,
-    shift,
-    whole_periods,
 )
-from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
+from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import (
-    MAX_DECIMALS,
-    USUAL_DECIMALS,
     Minor,
-    as_text,
-    decimals_of,
     to_decimal,
     to_plain,
 )
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
-from repayplan.basics.rate import MOST_A_YEAR, Rate, annual_units
-from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
+from repayplan.basics.rate import Rate
+from repayplan.basics.ratepath import RatePath
 from repayplan.basics.rounding import Rounding
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.plans.loandates import LoanDates
+from repayplan.plans.loanreading import COMPONENTS, ONE_VALUE, STUBS, columns_of_loans, rows_given
 
-MAX_STUB_DAYS = 16_000
-_MAX_STUB = np.array(MAX_STUB_DAYS, "timedelta64[D]")
-STUBS = ("short", "long")
 _SEVERAL = (list, tuple, dict, set, complex, np.ndarray)
 """What isn't one value."""
-_ONE = frozenset((str, int, float, Decimal, date, type(None)))
-"""What is one value, most often."""
 _NOT_GIVEN = ("cls", "rounding", "due_dates", "rate_paths", "columns")
-COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
-"""What can be owed, in the order in which it is stated."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Loans:
+class Loans(LoanDates):
     """A batch of loans as columns; made by :meth:`from_columns`.
 
     Rows with a fault stay in their place, without numbers, so that the caller's row number is the
@@ -241,114 +226,10 @@ class Loans:
         given = dict(locals())
         for name in _NOT_GIVEN:
             del given[name]
-        _all_are("due_dates", due_dates, DueDates, "a DueDates, or several and due_index")
-        _all_are("rounding", rounding, Rounding, "a Rounding, or several and rounding_index")
-        extra = by_name("columns", columns)
-        every = (*given.values(), *extra.values())
-        size = max((_rows(v) for v in every if type(v) not in _ONE), default=-1)
-        screen = Screen(1 if size < 0 else size)
-        d = _places(screen, decimals, currency)
-        places = d.item(0) if len(d) and all_of(d == d[:1]) else d
-        money = {name: screen.money(name, given[name], places) for name in COMPONENTS}
-        owed = reduce(np.add, money.values())  # six times 10**18 at most
-        most = beside("<", lambda row: as_text(2**61, d[row]))
-        screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
-        paths = rate_paths
-        if isinstance(annual_rate, Rate):
-            units = annual_units("annual_rate", annual_rate, most=MOST_A_YEAR)
-            # What no bare number says is a path: above 1 that is more likely a percentage.
-            high = units > 10**RATE_DECIMALS
-            annual_rate = FixedRate(annual_rate) if high else to_plain(units, RATE_DECIMALS)
-        if isinstance(annual_rate, RatePath):
-            paths, annual_rate, rate_index = (annual_rate,), 0, 0
-        rate = screen.rate("annual_rate", annual_rate, default=0 if paths else None)
-        which_path = screen.count("rate_index", rate_index, -1, len(paths) - 1)
-        if paths:  # the path says it
-            screen.fault((which_path < 0) & screen.missing(annual_rate), Code.MISSING, "annual_rate")
-        above = screen.spread("spread", spread)
-        if spread is not None:
-            # What nothing is added to must not look as if it were.
-            linked = [isinstance(path, LinkedRate) and path.spread is None for path in (*paths, None)]
-            idle = ~np.array(linked)[which_path] & (above != NO_SPREAD) & (above != 0)
-            shown = np.where(above == NO_SPREAD, 0, above) / 10**RATE_DECIMALS
-            screen.fault(idle, Code.UNKNOWN_VALUE, "spread", shown, "0: no rate leaves it to the loan")
-        fixed_on = screen.date("rate_anchor", rate_anchor, default=NO_DAY)
-        counts = {
-            "original_term": screen.count("original_term", original_term, 1, MAX_PERIODS),
-            "elapsed": screen.count("elapsed", elapsed, 0, MAX_PERIODS),
-            "unpaid": screen.count("unpaid", unpaid, 0, MAX_PERIODS),
-            "months_extended": screen.count("months_extended", months_extended, 0, 12 * MAX_PERIODS),
-        }
-        often = screen.choice("frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
-        next_ = screen.date("next_due", next_due)
-        laws = tuple(due_dates) if isinstance(due_dates, (tuple, list)) else (due_dates,)
-        law = screen.count("due_index", due_index, 0, len(laws) - 1)
-        for i, rule in enumerate(laws):
-            wanted = f"day {rule.day} of a month" if rule.given is None else "the due dates given"
-            if rule.day is not None or rule.given is not None:
-                wrong = (law == i) & ~rule.fits(next_, often)
-                screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, wanted)
-        conventions, names, counted = DAY_COUNTS, DAY_COUNT_INDEX, day_count
-        if isinstance(day_count, DayCount):
-            conventions, names, counted = (day_count,), {day_count.name: 0}, day_count.name
-        counts_by = screen.choice("day_count", counted, names)
-        default_start = _on_grid(laws, law, next_, often, np.array(-1))
-        if any_of(np.isnat(default_start)):
-            default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
-        counted_from = default_start
-        if any(rule.adjusted for rule in laws):
-            counted_from, uncovered = _interest_to(laws, law, default_start)
-            unknown = uncovered if start is None else uncovered & screen.missing(start)
-            screen.fault(unknown, Code.BEYOND_CALENDAR, "start", default_start)
-            # What is moved beyond the next due date collides with it: no interest can run from there. Whole
-            # periods are counted wherever they are moved.
-            by_periods = np.array([count.year is None for count in conventions])[counts_by]
-            counted_from = np.where(by_periods & (counted_from > next_), default_start, counted_from)
-        begins = counted_from if start is None else screen.date("start", start, default=counted_from)
-        maturity = screen.date("original_maturity", original_maturity, default=NO_DAY)
-        ends = screen.date("last_due", last_due, default=NO_DAY)
-        screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends, beside(">=", next_))
-        screen.fault(~(begins <= next_), Code.DATES_OUT_OF_ORDER, "start", begins, beside("<=", next_))
-        earliest = next_ - _MAX_STUB
-        screen.fault(begins < earliest, Code.OUT_OF_RANGE, "start", begins, beside(">=", earliest))
-        moves = screen.good & (which_path >= 0)
-        if any_of(moves):
-            first, faults = rates_on(paths, which_path, begins, moves, spread=above, anchor=fixed_on)
-            rate = np.where(moves, first, rate)
-            screen.adopt(faults)
-        stub = screen.choice("first_stub", first_stub, STUBS)
-        rules = tuple(rounding) if isinstance(rounding, (tuple, list)) else (rounding,)
         return cls(
-            **money,
-            annual_rate=rate,
-            rate_paths=paths,
-            rate_index=which_path,
-            spread=above,
-            rate_anchor=fixed_on,
-            **counts,
-            next_due=next_,
-            start=begins,
-            original_maturity=maturity,
-            last_due=ends,
-            final_stub=screen.choice("final_stub", final_stub, STUBS),
-            due_dates=laws,
-            due_index=law,
-            instalment=screen.money("instalment", instalment, places, default=0),
-            frequency=often,
-            day_count=counts_by,
-            day_counts=conventions,
-            stub=stub,
-            # One that begins where none would by default isn't: its start is said.
-            whole=((begins == default_start) & (counted_from <= next_)) | (begins == counted_from),
-            late=((stub == 1) & (begins > counted_from)).astype(np.int64),
-            rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
-            decimals=d,
-            finer=np.ones(len(d), np.int64),
-            set_aside=np.zeros(len(d), np.int64),
-            rounding=rules,
-            extra=extra if currency is None else {"currency": currency, **extra},
-            good=screen.good,
-            failures=screen.failures(),
+            **columns_of_loans(
+                given, due_dates=due_dates, rounding=rounding, rate_paths=rate_paths, columns=columns
+            )
         )
 
     @classmethod
@@ -448,134 +329,6 @@ class Loans:
         first, *others = self.due_columns(slice(None))
         start = np.where(np.isnat(self.start), 0, self.start.astype(np.int64))
         return alike(first, first - start, *others)[1]
-
-    def due_columns(self, rows: Ints | slice) -> list[Ints]:
-        """Columns that are all equal where plans of one length have the same due dates."""
-        days = (self.next_due[rows], self.last_due[rows])
-        first, last = (np.where(np.isnat(day), 0, day.astype(np.int64)) for day in days)
-        return [first, self.due_index[rows], self.frequency[rows], self.late[rows], last]
-
-    def unshifted(self, rows: Ints, k: Ints) -> Days:
-        """Due date of instalment ``k`` (0 is the first) of each of the rows before any shift."""
-        index = self.due_index[rows]
-        return _on_grid(self.due_dates, index, self.next_due[rows], self.frequency[rows], k + self.late[rows])
-
-    def agreed(self, rows: Ints, k: Ints, final: Bools) -> Days:
-        """The same of a plan whose last due date may be another; ``final``: it is that one."""
-        days = self.unshifted(rows, k)
-        if all_of(np.isnat(self.last_due)):
-            return days
-        ends = self.last_due[rows]
-        return np.where(final & ~np.isnat(ends), ends, days)
-
-    def agreed_start(self, rows: Ints) -> Days:
-        """When interest runs from, before any shift of a day one period before the first due date."""
-        start, before = self.start[rows], self.unshifted(rows, np.full_like(rows, -1))
-        moved = np.array([law.adjusted for law in self.due_dates])[self.due_index[rows]]
-        return np.where(moved & self.whole[rows] & (self.late[rows] == 0) & ~np.isnat(before), before, start)
-
-    def due_day(self, rows: Ints) -> Ints:
-        """int64; on which day of the month payments fall due where it has that day, 31: on its last.
-
-        Of two days a month the later. 0 where periods are counted in days, or dates are given one by one.
-        """
-        law, often = self.due_index[rows], self.frequency[rows]
-        _, own, length = civil(self.next_due[rows])
-        by_month, half = MONTHS_OF[often] > 0, (MONTHS_OF[often] == 0) & (DAYS_OF[often] == 0)
-        ends = np.array([each.month_end for each in self.due_dates])[law]
-        ends &= (own == length) | (half & (own == MID))
-        day = np.maximum(own, np.array([each.day or 0 for each in self.due_dates])[law])
-        day = np.where(half & (own <= MID), own + MID, day)
-        listed = np.array([each.given is not None for each in self.due_dates])[law]
-        return np.where((by_month | half) & ~listed, np.where(ends, 31, day), 0)
-
-    def moved(self, rows: Ints) -> Bools:
-        """Whether a due date may be moved to a business day."""
-        return np.array([law.shifts for law in self.due_dates])[self.due_index[rows]]
-
-    def due(self, rows: Ints, k: Ints, final: Bools) -> Days:
-        """When instalment ``k`` of each of the rows falls due; ``final``: it is the plan's last."""
-        days, _ = self._moved(rows, k, final, adjusted_only=False)
-        return days
-
-    def counted_to(self, rows: Ints, k: Ints, final: Bools) -> tuple[Days, Bools]:
-        """Up to when period ``k`` counts interest, and where the calendar doesn't cover its due date."""
-        return self._moved(rows, k, final, adjusted_only=True)
-
-    def _moved(self, rows: Ints, k: Ints, final: Bools, *, adjusted_only: bool) -> tuple[Days, Bools]:
-        days = self.agreed(rows, k, final)
-        uncovered = np.zeros(days.shape, np.bool_)
-        for i, law in enumerate(self.due_dates):
-            if law.shifts:
-                mine = np.broadcast_to(self.due_index[rows] == i, days.shape)
-                moved, beyond = law.shifted(days[mine])
-                uncovered[mine] = beyond
-                if law.adjusted or not adjusted_only:
-                    days[mine] = moved
-        return days, uncovered
-
-    def due_by(self, date: Days) -> Ints:
-        """int64; how many instalments fall due on or before a date (negative: how many periods before)."""
-        rows = np.arange(len(self))
-        first = self.unshifted(rows, np.zeros_like(rows))
-        months, days = civil(date)[0] - civil(first)[0], (date - first).astype(np.int64)
-        apart, by_days = MONTHS_OF[self.frequency], DAYS_OF[self.frequency]
-        by_months = np.where(apart > 0, months // np.maximum(apart, 1), 2 * months + 1)
-        steps = np.where(by_days > 0, days // np.maximum(by_days, 1), by_months)
-        for _ in range(3):  # half months may be three too many
-            steps = steps - (self.unshifted(rows, steps) > date)
-        for i, law in enumerate(self.due_dates):
-            if law.given is not None:
-                dates = np.array(law.given, "datetime64[D]")
-                counted = np.searchsorted(dates, date, side="right") - np.searchsorted(dates, first)
-                steps = np.where(self.due_index == i, counted - 1, steps)
-        return steps + 1
-
-    def most_rows(self, rows: Ints, most: int) -> Ints:
-        """int64; how many rows a plan may have for its due dates, up to ``most``.
-
-        They are listed, and covered by the calendar; the one before a ``last_due`` comes before it.
-        """
-        known, end, none = np.zeros_like(rows), np.full_like(rows, most), np.zeros(len(rows), np.bool_)
-        dated = ~np.isnat(self.last_due[rows])
-        if not any(law.shifts or law.given for law in self.due_dates) and not any_of(dated):
-            return end
-        while any_of(known < end):
-            middle = (known + end + 1) // 2
-            day, uncovered = self.counted_to(rows, middle - 1, dated)
-            before, beyond = self.counted_to(rows, np.maximum(middle - 2, 0), none)
-            there = ~(uncovered | np.isnat(day))
-            there &= ~dated | (middle == 1) | (~beyond & (before < day))
-            known, end = np.where(there, middle, known), np.where(there, end, middle - 1)
-        return known
-
-    @cached_property
-    def to_original_maturity(self) -> Ints:
-        """int64; instalments up to the *original* maturity: negative where it lies in the past.
-
-        From its date where that is given, else the original term less the instalments whose due dates have
-        passed.
-        """
-        dated = ~np.isnat(self.original_maturity)
-        by_count = self.original_term - self.elapsed - self.late  # a long first period takes two in one
-        if not any_of(dated):
-            return by_count
-        return np.where(dated, self.due_by(np.where(dated, self.original_maturity, self.next_due)), by_count)
-
-    @property
-    def to_present_maturity(self) -> Ints:
-        """int64; the same up to the maturity with the extensions so far."""
-        return self.to_original_maturity + whole_periods(self.months_extended, self.frequency)
-
-    @property
-    def periods_left(self) -> Ints:
-        """int64; instalments up to ``last_due``, by the final stub; 0 where that isn't given."""
-        dated = ~np.isnat(self.last_due)
-        ends = np.where(dated, self.last_due, self.next_due)
-        before = self.due_by((ends.astype(np.int64) - 1).astype("datetime64[D]"))
-        on_grid = self.due_by(ends) > before
-        stubbed = ~on_grid & (self.final_stub == 1)
-        return np.where(dated, np.maximum(before + 1 - stubbed, 1), 0)
 
     def column(self, name: str) -> Any:
         """A numeric field or an extra column, as :func:`col` names it.
@@ -680,7 +433,7 @@ class Loans:
         some = _some_rows(values, np.array([row]))
         if isinstance(some, Minor):
             return to_decimal(int(some.units.flat[0]) * int(self.finer[row]), int(self.decimals[row]))
-        cell = some if _rows(some) < 0 else some[0]
+        cell = some if rows_given(some) < 0 else some[0]
         if cell is np.ma.masked:
             return None
         dated = isinstance(cell, np.datetime64)  # a moment of nanoseconds has no plain value
@@ -700,27 +453,6 @@ OWN_COLUMNS = frozenset((*_COLUMNS, "periods_left")) - {"good"}
 """What :meth:`Loans.column` knows of every batch."""
 
 
-def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: Ints, k: Ints) -> Days:
-    """Due dates before any shift, each row by its own rule; broadcast."""
-    if len(laws) == 1:
-        return laws[0].unshifted(anchor, frequency, k)
-    out = laws[0].unshifted(anchor, frequency, k)
-    for i, law in enumerate(laws[1:], 1):
-        out = np.where(index == i, law.unshifted(anchor, frequency, k), out)
-    return out
-
-
-def _interest_to(laws: tuple[DueDates, ...], index: Ints, dues: Days) -> tuple[Days, Bools]:
-    """The dates to which interest is counted that is due on these, and which of them no calendar covers."""
-    uncovered = np.zeros(np.shape(dues), np.bool_)
-    for i, law in enumerate(laws):
-        if law.adjusted:
-            moved, beyond = law.shifted(dues)
-            dues = np.where(index == i, moved, dues)
-            uncovered |= (index == i) & beyond
-    return dues, uncovered
-
-
 def _fractions(units: Ints, missing: Bools | None) -> Any:
     """Rates as they are given: each the nearest double, which is read as the same units again.
 
@@ -732,16 +464,6 @@ def _fractions(units: Ints, missing: Bools | None) -> Any:
     return np.where(missing, None, given.astype(np.object_))
 
 
-def _all_are(field: str, given: Any, kind: type, rule: str) -> None:
-    """Raises where a rule, or one of several, is something else."""
-    several = given if isinstance(given, (tuple, list)) else (given,)
-    if not several:
-        raise InputError(Code.MISSING, field, None, rule)
-    for each in several:
-        if not isinstance(each, kind):
-            raise InputError(Code.UNKNOWN_VALUE, field, each, rule)
-
-
 def _made(columns: dict[str, Any]) -> Loans:
     """A batch with what it keeps; columns may be missing where it has been taken from another."""
     loans = object.__new__(Loans)
@@ -751,7 +473,7 @@ def _made(columns: dict[str, Any]) -> Loans:
 
 def _some_rows(values: Any, rows: Ints) -> Any:
     """Some rows of a column as the caller gave it; one value for all rows stays as it is."""
-    if _rows(values) < 0:
+    if rows_given(values) < 0:
         return values
     if isinstance(values, Minor):
         return Minor(values.units[rows])
@@ -761,14 +483,6 @@ def _some_rows(values: Any, rows: Ints) -> Any:
         return values.take(rows)
     # Of a masked array a plain one would forget the gaps.
     return values[rows] if isinstance(values, np.ma.MaskedArray) else np.asarray(values)[rows]
-
-
-def _rows(value: Any) -> int:
-    if isinstance(value, Minor):
-        value = value.units
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        return -1
-    return -1 if getattr(value, "shape", None) == () else len(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -844,9 +558,9 @@ class Loan:
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
-            if type(value) in _ONE or not isinstance(value, _SEVERAL):
+            if type(value) in ONE_VALUE or not isinstance(value, _SEVERAL):
                 continue
-            if isinstance(value, (dict, set, complex)) or _rows(value) not in (-1, 1):
+            if isinstance(value, (dict, set, complex)) or rows_given(value) not in (-1, 1):
                 raise InputError(Code.UNKNOWN_VALUE, name, value, "one value: many loans are a Loans")
         batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
         for failure in batch.failures:
@@ -883,17 +597,6 @@ class Loan:
         """The date from which a new plan's interest runs."""
         day: date = self.batch.start[0].item()
         return day
-
-
-def _places(screen: Screen, decimals: Any, currency: Any) -> Ints:
-    """Decimals of each row's amounts: given, else those of its currency, else those of most currencies."""
-    if currency is None:
-        return screen.count("decimals", USUAL_DECIMALS if decimals is None else decimals, 0, MAX_DECIMALS)
-    names, of = screen.distinct(currency)
-    usual = np.array([decimals_of(str(name)) for name in names], np.int64)[of]
-    if decimals is not None:  # a cell may be empty where the currency says it
-        screen.fault(screen.missing(decimals) & (names == "")[of], Code.MISSING, "decimals")
-    return screen.count("decimals", decimals, 0, MAX_DECIMALS, default=usual)
 
 
 _GIVEN = tuple(f.name for f in fields(Loan) if f.name not in ("batch", "columns"))

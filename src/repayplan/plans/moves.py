@@ -13,7 +13,9 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Block, Move, Work
+from repayplan.kernel.block import Block
+from repayplan.kernel.courses import Move
+from repayplan.kernel.work import Work
 from repayplan.plans.factors import Rest
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan, Stage

@@ -12,11 +12,12 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
+from repayplan.plans.annuity import SUNK
 from repayplan.plans.answers import Call
 from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.stage import SUNK, Plan
+from repayplan.plans.stage import Plan
 from repayplan.plans.unknown import blanks_of, refusal, solvable
 
 
@@ -63,7 +64,7 @@ def paid_off(loans: Loan | Loans, plan: Plan, *, workers: int = 1) -> PaidOff | 
 
     Examples
     --------
-    >>> from repayplan.plans.stage import fixed_payment
+    >>> from repayplan.plans.methods import fixed_payment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",

@@ -12,8 +12,8 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_UNITS, Minor, as_text
 from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
 from repayplan.plans.answers import Call, given_field, numbered_against
-from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.parameters import aside_of
 from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial
@@ -69,7 +69,7 @@ def solve_principal(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",
@@ -172,7 +172,8 @@ def solve_forbear(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment, forbear
+    >>> from repayplan.plans.annuity import equal_instalment
+    >>> from repayplan.plans.beside import forbear
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",
@@ -307,7 +308,7 @@ def solve_balloon(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from repayplan.basics.columns import RATE_DECIMALS, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
@@ -80,7 +81,7 @@ def solve_rate(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",
@@ -225,7 +226,7 @@ def implied_rates(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0",

@@ -10,7 +10,8 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats, settle
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Amount, Work
+from repayplan.kernel.rules import Amount
+from repayplan.kernel.work import Work
 
 STEPS = 4
 """Corrections tried at most."""

@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.outcome import Bools, Ints, any_of
-from repayplan.kernel.work import Block, Course, Interest, Pays, Work
+from repayplan.kernel.block import Block
+from repayplan.kernel.courses import Course, Pays
+from repayplan.kernel.rules import Interest
+from repayplan.kernel.work import Work
 from repayplan.plans.arrears import share_of
 from repayplan.plans.fees import charged
-from repayplan.plans.layout import Laid, first_paying, paying, payment_number, pays_at
+from repayplan.plans.laid import Laid, first_paying, paying, payment_number, pays_at
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 

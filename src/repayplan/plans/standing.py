@@ -12,7 +12,7 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.ratepath import rates_on
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.loan import Loans
 
 LAST_SAFE_DAY = 28

@@ -15,8 +15,9 @@ from typing import Any
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor, minor
 from repayplan.basics.sizes import MAX_BRACKETS, MAX_PLAN, MAX_PLAN_NUMBER
-from repayplan.plans import stage
-from repayplan.plans.stage import Column, Plan, col
+from repayplan.plans import annuity, beside, methods
+from repayplan.plans.column import Column, col
+from repayplan.plans.stage import Plan
 from repayplan.plans.unknown import UNKNOWN
 
 LISTS = frozenset({"amounts", "months", "principal_on", "interest_on"})
@@ -49,7 +50,7 @@ def stages_of(module: ModuleType) -> dict[str, Callable[..., Plan]]:
     Parameters
     ----------
     module
-        :mod:`repayplan.plans.stage`, or one made like it.
+        :mod:`repayplan.plans.methods`, or one made like it.
 
     Returns
     -------
@@ -57,19 +58,22 @@ def stages_of(module: ModuleType) -> dict[str, Callable[..., Plan]]:
 
     Examples
     --------
-    >>> "holiday" in stages_of(stage), "col" in stages_of(stage)
+    >>> "flat" in stages_of(methods), "plan_of" in stages_of(methods)
     (True, False)
     """
     return {
         name: made
         for name, made in vars(module).items()
         if inspect.isfunction(made)
+        and made.__module__ == module.__name__
         and not name.startswith("_")
         and made.__annotations__.get("return") in ("Plan", Plan)
     }
 
 
-STAGES: Mapping[str, Callable[..., Plan]] = MappingProxyType(stages_of(stage))
+STAGES: Mapping[str, Callable[..., Plan]] = MappingProxyType(
+    stages_of(annuity) | stages_of(methods) | stages_of(beside)
+)
 """Every stage function by name."""
 
 _TOKEN = re.compile(
@@ -115,7 +119,7 @@ def parse_plan(text: str) -> Plan:
     """The plan that a text describes: the inverse of ``repr(plan)``.
 
     Stages are joined by ``+`` and may be grouped by round brackets. Each is written like the call of its
-    function in :mod:`repayplan.plans.stage`, or by its Chinese name (:data:`CHINESE`). Arguments are whole
+    function of a stage, or by its Chinese name (:data:`CHINESE`). Arguments are whole
     numbers, decimal numbers (read exactly, as Decimal), text in single or double quotes,
     ``col("name")``, ``minor(units)``, True, False, None, and where a parameter is a list by nature
     (:data:`LISTS`) tuples or lists of these (both are read as tuples). A text is for any batch, so no list

@@ -10,8 +10,9 @@ import numpy as np
 
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.outcome import Failures, Ints, Outcome
-from repayplan.kernel.work import Interest
-from repayplan.plans.layout import Laid, first_paying, lay_out
+from repayplan.kernel.rules import Interest
+from repayplan.plans.laid import Laid, first_paying
+from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.rows import Columns, Stored, derive, last_amount, sums
 from repayplan.plans.schedule import asked

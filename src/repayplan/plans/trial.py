@@ -11,11 +11,15 @@ from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.amounts import opening_amount, raise_amounts
+from repayplan.kernel.block import Block
+from repayplan.kernel.courses import Bound
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening, residue_bound
-from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Bound, Change, Interest, Work
+from repayplan.kernel.rules import MAX_PERIODS, Amount, Change, Interest
+from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
+from repayplan.plans.domain import within
 from repayplan.plans.filling import Filling
-from repayplan.plans.layout import Laid, within
+from repayplan.plans.laid import Laid
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 from repayplan.plans.residue import place_residue

@@ -48,7 +48,7 @@ def known(plan: Plan) -> None:
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> known(equal_instalment(UNKNOWN))
     Traceback (most recent call last):
     repayplan.basics.errors.InputError: plan='equal_instalment(UNKNOWN)': nothing in it is UNKNOWN: what

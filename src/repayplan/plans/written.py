@@ -11,12 +11,12 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text
 from repayplan.basics.outcome import Failures, any_of
 from repayplan.kernel.amortise import run
-from repayplan.plans.layout import Laid
+from repayplan.plans.annuity import SUNK
+from repayplan.plans.laid import Laid
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import Stored
-from repayplan.plans.stage import SUNK
 
 
 def write(loans: Loans, laid: Laid, *, store: bool = True) -> tuple[list[Stored], Failures]:

@@ -4,103 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import texts, values
-from repayplan.basics.columns import Screen, beside, one_date, row_numbers
+from repayplan.basics.arguments import one_date, row_numbers
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Failures, Ints, Texts, any_of
+from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.offers.hardship import said
-from repayplan.programmes.caserule import CASE_KIND_INDEX, CaseKind
+from repayplan.programmes.caseclock import (
+    DAY_SECONDS,
+    EPOCH,
+    NO_CLOCK,
+    NO_INSTANT,
+    SECOND,
+    instants,
+    moment_of,
+)
+from repayplan.programmes.cases import Cases, Names, names_in, references, rows_of
+from repayplan.programmes.casestages import CASE_KIND_INDEX, CaseKind
 
-NO_CLOCK = -1
-NO_INSTANT = np.iinfo(np.int64).min
-_DAY_SECONDS = 86_400
-_SECOND = 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WITH_CHANNEL = ("received", "contact")
 _NEVER = np.datetime64("NaT", "D")
-
-
-class Names(NamedTuple):
-    """Names of events: the distinct ones, text, and int64, which of them each event has."""
-
-    names: Texts
-    of: Ints
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Cases:
-    """Applications of a programme, each once.
-
-    Attributes
-    ----------
-    id
-        Text.
-    applicant, contract
-        Text; who applies, and for which contract. Empty: not known.
-    same
-        int64; equal where applicant and contract are, -1 where one of them isn't known.
-
-    Examples
-    --------
-    >>> cases = Cases.from_columns(id=["a", "b"], applicant="Li", contract=["L-1", "L-1"])
-    >>> cases.same.tolist()
-    [0, 0]
-    """
-
-    id: Texts
-    applicant: Texts
-    contract: Texts
-    same: Ints
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-    def __repr__(self) -> str:
-        return f"Cases({len(self)})"
-
-    @classmethod
-    def from_columns(cls, *, id: Any, applicant: Any = "", contract: Any = "") -> Cases:  # noqa: A002
-        """Cases from columns, each with a value for every case or one for all.
-
-        Parameters
-        ----------
-        id
-            What each is called by, each once.
-        applicant, contract
-            By what one who applies twice for one contract is known.
-
-        Raises
-        ------
-        InputError
-            No column of ids, one that is missing or there twice.
-        """
-        if isinstance(id, (str, bytes)) or not hasattr(id, "__len__"):
-            raise InputError(Code.UNKNOWN_VALUE, "id", id, "a column of ids, one a case")
-        screen = Screen(len(id))
-        called, person, debt = (screen.text(each) for each in (id, applicant, contract))
-        screen.fault(called == "", Code.MISSING, "id")
-        names, first = np.unique(called, return_index=True)
-        if len(names) < len(called):
-            again = np.ones(len(called), np.bool_)
-            again[first] = False
-            screen.fault(again, Code.DUPLICATE, "id", called)
-        for failure in screen.failures():
-            raise InputError(failure.code, f"id[{failure.row}]", failure.value, "an id, each once")
-        people, debts = (np.unique(each, return_inverse=True)[1].reshape(-1) for each in (person, debt))
-        _, same = np.unique(people * (len(called) + 1) + debts, return_inverse=True)
-        return cls(
-            id=called,
-            applicant=person,
-            contract=debt,
-            same=np.where((person == "") | (debt == ""), -1, same.reshape(-1)),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +85,11 @@ class CaseEvent:
     moment: datetime | None = None
 
     def __post_init__(self) -> None:
-        moment = _moment(self.at)
+        moment = moment_of(self.at)
         if moment is not None:
             object.__setattr__(self, "at", moment.date())
         object.__setattr__(self, "at", one_date("at", self.at))
-        moment = _moment(self.moment) if moment is None else moment
+        moment = moment_of(self.moment) if moment is None else moment
         if moment is not None and moment.date() != self.at:
             raise InputError(Code.DATES_OUT_OF_ORDER, "moment", str(moment), f"a time of {self.at}")
         object.__setattr__(self, "moment", moment)
@@ -184,29 +114,7 @@ class CaseEvent:
     @property
     def instant(self) -> int | None:
         """The time everywhere: microseconds since 1970 began in UTC; None where no time is known."""
-        return None if self.moment is None else (self.moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(given: Any) -> datetime | None:
-    """A time with its offset; None where only a day is given.
-
-    Raises
-    ------
-    InputError
-        A time without an offset.
-    """
-    moment = given
-    if isinstance(given, str) and len(given) > len("2026-03-02"):
-        try:
-            moment = datetime.fromisoformat(given)
-        except ValueError:
-            return None
-    if not isinstance(moment, datetime):
-        return None
-    if moment.utcoffset() is None:
-        rule = "a day, or a time with its offset from UTC, as 2026-03-02T10:00:00+08:00"
-        raise InputError(Code.NOT_A_DATE, "at", str(given), rule)
-    return moment
+        return None if self.moment is None else (self.moment - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -305,24 +213,24 @@ class CaseEvents:
         InputError
             A ``case`` that is no row number, or an id of none of the cases.
         """
-        of = row_numbers("case", case) if cases is None else _rows_of(case, cases)
+        of = row_numbers("case", case) if cases is None else rows_of(case, cases)
         size = len(of)
         screen = Screen(size)
         kinds = screen.choice("kind", kind, CASE_KIND_INDEX)
         days = screen.date("at", at)
         seconds = np.full(size, NO_CLOCK)
         if clock is not None:
-            seconds = screen.count("clock", clock, NO_CLOCK, _DAY_SECONDS - 1, default=NO_CLOCK)
-        local = days.astype(np.int64) * _DAY_SECONDS + seconds
-        when = np.where(seconds == NO_CLOCK, NO_INSTANT, local * _SECOND)
+            seconds = screen.count("clock", clock, NO_CLOCK, DAY_SECONDS - 1, default=NO_CLOCK)
+        local = days.astype(np.int64) * DAY_SECONDS + seconds
+        when = np.where(seconds == NO_CLOCK, NO_INSTANT, local * SECOND)
         if instant is not None:
-            when = _instants(instant, when, days, screen)
+            when = instants(instant, when, days, screen)
         known = days if booked is None else screen.date("booked", booked, default=days)
         last = screen.date("until", until, default=np.full(size, _NEVER))
-        called, undone = _references(reference, screen), _references(reverses, screen)
+        called, undone = references(reference, screen), references(reverses, screen)
         if called.dtype.kind == "U":
             screen.fault(called == "", Code.MISSING, "reference")
-        through, by, brings = (_names(each, screen) for each in (channel, role, items))
+        through, by, brings = (names_in(each, screen) for each in (channel, role, items))
         asks = np.isin(kinds, [CASE_KIND_INDEX[name] for name in WITH_CHANNEL])
         if any_of(through.names == ""):
             screen.fault(asks & (through.names == "")[through.of], Code.MISSING, "channel")
@@ -414,42 +322,3 @@ class CaseEvents:
             items=[",".join(event.items) for event in events],
             **columns,
         )
-
-
-def _instants(given: Any, local: Ints, days: Days, screen: Screen) -> Ints:
-    """When each event happened; faults of those that are on no place's day."""
-    day = days.astype(np.int64) * _DAY_SECONDS * _SECOND
-    most = _DAY_SECONDS * _SECOND
-    found = np.where(screen.missing(given), local, screen.count("instant", given, -(2**62), 2**62, default=0))
-    far = (found != NO_INSTANT) & ((found < day - most) | (found >= day + 2 * most))
-    screen.fault(far, Code.DATES_OUT_OF_ORDER, "instant", found, beside("on the day", days))
-    return found
-
-
-def _references(given: Any, screen: Screen) -> npt.NDArray[Any]:
-    """References: whole numbers as they are, everything else as text."""
-    if given is None:
-        return np.full(screen.size, "")
-    if type(given) is np.ndarray and given.dtype == np.int64 and given.shape == (screen.size,):
-        return given
-    return screen.text(given)
-
-
-def _names(given: Any, screen: Screen) -> Names:
-    """The distinct names of a column."""
-    if isinstance(given, str):
-        return Names(np.array([given.strip()]), np.zeros(screen.size, np.int64))
-    return Names(*screen.distinct(given))
-
-
-def _rows_of(given: Any, cases: Cases) -> Ints:
-    """The row of the case that has each id."""
-    if isinstance(given, (str, bytes)) or not hasattr(given, "__len__"):
-        raise InputError(Code.UNKNOWN_VALUE, "case", given, "a column of ids, one an event")
-    asked = Screen(len(given)).text(given)
-    order = np.argsort(cases.id, kind="stable")
-    place = np.minimum(np.searchsorted(cases.id[order], asked), max(len(cases) - 1, 0))
-    known = cases.id[order][place] == asked if len(cases) else np.zeros(len(asked), np.bool_)
-    for row in np.flatnonzero(~known)[:1].tolist():
-        raise InputError(Code.UNKNOWN_VALUE, f"case[{row}]", str(asked[row]), "the id of a case")
-    return order[place] if len(cases) else np.zeros(0, np.int64)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from repayplan.accounts.collection import NextContacts
-from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStages
+from repayplan.accounts.creditstatus import CREDIT_STATUSES, CreditStages
 from repayplan.accounts.lateness import RiskClasses
 from repayplan.accounts.pastdue import PastDues
 from repayplan.accounts.statement import Statements
@@ -19,60 +19,10 @@ from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Texts
 from repayplan.kernel.allocate import Part
-from repayplan.programmes.caseregister import CaseStates
+from repayplan.programmes.casestate import CaseStates
+from repayplan.programmes.ledgercolumns import LEDGER_WARNINGS, LedgerColumn, Sort, dates, texts, words_of
 
 _NEVER = np.datetime64("NaT", "D")
-LEDGER_HEADINGS: dict[str, tuple[str, str]] = {
-    "case": ("Case", "案件编号"),
-    "applicant": ("Applicant", "申请人"),
-    "contract": ("Contract", "合同编号"),
-    "stage": ("Stage", "办理环节"),
-    "since": ("In it since", "进入日期"),
-    "signed": ("Signed", "签约日期"),
-    "instalment": ("Instalment of the plan", "计划每期还款额"),
-    "instalments_left": ("Instalments left", "剩余期数"),
-    "matures": ("Plan ends", "计划到期日"),
-    "next_due": ("Next due date", "下一还款日"),
-    "next_payment": ("Next payment", "下期应还金额"),
-    "paid": ("Paid so far", "累计已还"),
-    "arrears": ("Overdue instalments", "逾期未还"),
-    "owed": ("Fallen due and not paid", "到期应还未还"),
-    "outstanding": ("Principal outstanding", "剩余本金"),
-    "days_past_due": ("Days past due", "逾期天数"),
-    "days_contract": ("Days past due by the original contract", "原合同逾期天数"),
-    "days_reported": ("Days past due as reported", "报送逾期天数"),
-    "credit_status": ("Status of the exposure", "敞口状态"),
-    "credit_stage": ("Stage of impairment", "减值阶段"),
-    "risk_class": ("Risk class", "风险分类"),
-    "last_contact": ("Last contact", "最近联系日期"),
-    "channel": ("Through", "联系方式"),
-    "next_contact": ("Next contact", "下次联系日期"),
-    "next_step": ("By", "下次联系措施"),
-    "next_reminder": ("Next reminder", "下次提醒日期"),
-    "next_review": ("Next review", "下次复核日期"),
-    "reviews_missed": ("Monthly reviews missed", "缺失回访月数"),
-    "warnings": ("Warnings", "预警"),
-}
-"""Columns of the ledger, and what people call them in English and Chinese."""
-LEDGER_WARNINGS: dict[Code, tuple[str, str]] = {
-    Code.CASE_LATE: ("stage overdue", "环节超期"),
-    Code.CASE_REVIEW_MISSED: ("review missed", "回访缺失"),
-    Code.PAID_IN_PART: ("paid in part", "部分还款"),
-    Code.PAID_LATER: ("paid later than before", "还款日趋延后"),
-    Code.INCOME_FELL: ("income fell", "收入下降"),
-    Code.BROKEN_BY_MISSED: ("plan broken: instalments missed", "违约：欠缴期数"),
-    Code.BROKEN_BY_DAYS: ("plan broken: days past due", "违约：逾期天数"),
-}
-"""Early warnings, in the order in which they are named, and what people call them."""
-Sort = Literal["text", "date", "count", "money"]
-
-
-class LedgerColumn(NamedTuple):
-    """One column: what it holds, a value for each case (money in minor units), and where there is none."""
-
-    kind: Sort
-    values: npt.NDArray[Any]
-    missing: Bools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,15 +76,15 @@ class CaseLedger:
             Of stages, channels, steps and warnings; None: as rules and codes name them.
         """
         states, account = self.states, self.statements.columns
-        stages = _words([(each.name, each.en, each.zh) for each in states.rule.stages], language)
-        channels = _words([(each.name, each.en, each.zh) for each in states.rule.channels], language)
+        stages = words_of([(each.name, each.en, each.zh) for each in states.rule.stages], language)
+        channels = words_of([(each.name, each.en, each.zh) for each in states.rule.channels], language)
         out = {
-            "case": _text(states.cases.id),
-            "applicant": _text(states.cases.applicant),
-            "contract": _text(states.cases.contract),
-            "stage": _text(stages[states.stage]),
-            "since": _date(states.since),
-            "signed": _date(states.signed),
+            "case": texts(states.cases.id),
+            "applicant": texts(states.cases.applicant),
+            "contract": texts(states.cases.contract),
+            "stage": texts(stages[states.stage]),
+            "since": dates(states.since),
+            "signed": dates(states.signed),
             "instalment": self._of("money", account.instalment),
             "instalments_left": self._of("count", account.instalments_left),
             "matures": self._of("date", account.matures),
@@ -155,17 +105,17 @@ class CaseLedger:
             out["credit_stage"] = self._of("count", self.credit.stage, self.credit.stage == 0)
         if self.class_rule is not None and self.classes is not None:
             out["risk_class"] = self._of("text", np.array(self.class_rule.names)[self.classes])
-        out["last_contact"] = _date(states.last_contact)
-        out["channel"] = _text(channels[states.last_channel])
+        out["last_contact"] = dates(states.last_contact)
+        out["channel"] = texts(channels[states.last_channel])
         if self.next_contacts is not None:
             steps = [(each.name, each.en, each.zh) for each in self.next_contacts.rule.steps]
             out["next_contact"] = self._of("date", self.next_contacts.may_be_on)
-            out["next_step"] = self._of("text", _words(steps, language)[self.next_contacts.step])
+            out["next_step"] = self._of("text", words_of(steps, language)[self.next_contacts.step])
         if self.tracks is not None:
             out["next_reminder"] = self._of("date", self.tracks.next_reminder)
             out["next_review"] = self._of("date", self.tracks.next_review)
         out["reviews_missed"] = LedgerColumn("count", states.missed, np.isnat(states.signed))
-        out["warnings"] = _text(self._warned(language))
+        out["warnings"] = texts(self._warned(language))
         return out
 
     def warnings(self, i: int) -> tuple[Code, ...]:
@@ -373,17 +323,3 @@ def _refuse_shared(account: Ints, states: CaseStates) -> None:
     for i in again[:1].tolist():
         rule = f"an account of one case: it is that of {states.cases.id[first[account[i]]]}"
         raise InputError(Code.DUPLICATE, f"account[{i}]", int(account[i]), rule)
-
-
-def _words(names: list[tuple[str, str, str]], language: Language | None) -> Texts:
-    """Names of a list in a language, and an empty one for none at the end."""
-    place = 0 if language is None else 1 + which(language)
-    return np.array([*(each[place] for each in names), ""], np.str_)
-
-
-def _text(values: Texts) -> LedgerColumn:
-    return LedgerColumn("text", values, values == "")
-
-
-def _date(values: npt.NDArray[Any]) -> LedgerColumn:
-    return LedgerColumn("date", values, np.isnat(values))

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.law import FOREVER
-from repayplan.programmes.caserule import CASE_KIND_INDEX
+from repayplan.programmes.casestages import CASE_KIND_INDEX
 from repayplan.programmes.daycounter import DayCounter
 
 _EXPIRED, _REFUSED, _RECEIVED, _OFFER = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from repayplan.accounts.event import KIND_INDEX
+from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.statement import Statements
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Ints

@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints, Texts
 
 if TYPE_CHECKING:
-    from repayplan.programmes.sharing import Decided
+    from repayplan.programmes.decided import Decided
 
 STATES = ("failed", "not_eligible", "refused", "offered")
 """What may become of a loan."""
@@ -87,7 +87,7 @@ class Changed:
         Parameters
         ----------
         kind
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
         """
         from repayplan.edges.cells import Column, column
         from repayplan.edges.frames import frame_of, places_of

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from repayplan.ability.figures import one_rule
 from repayplan.accounts.statement import Statements
-from repayplan.basics.columns import one_date
+from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.calendars import LOOK, Calendar
+from repayplan.basics.businessdays import LOOK
+from repayplan.basics.calendars import Calendar
 from repayplan.basics.dates import DAY
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.law import FOREVER

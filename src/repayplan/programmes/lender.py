@@ -14,8 +14,9 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.cost import ModificationRule, lender_cost
 from repayplan.offers.proposal import Proposals
 from repayplan.offers.sides import read_rates
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
-from repayplan.plans.schedule import Schedules, schedule
+from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan
 
 VALUES = ("value_before", "value_after", "lost")

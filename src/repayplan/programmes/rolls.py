@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.accounts.lateness import Buckets
 from repayplan.accounts.statement import Statements, day_of
-from repayplan.basics.columns import one_date
+from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from repayplan.ability.ahead import MAX_MONTHS
+from repayplan.ability.turns import MAX_MONTHS
 from repayplan.basics.columns import RATE_DECIMALS, Screen
-from repayplan.basics.dates import a_month, a_month_in_limbs, in_limbs, months_taken
-from repayplan.basics.outcome import Bools, Failures, Ints, any_of
-from repayplan.kernel.work import MAX_PERIODS
-from repayplan.offers.behind import OfLoans, present_instalment
+from repayplan.basics.dates import months_taken
+from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.grounds import Grounds
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Proposals, propose
-from repayplan.plans.loan import Loans
-from repayplan.programmes.lender import Worth
+from repayplan.offers.proposal import Proposals
+from repayplan.programmes.decided import Decided, Pool
+from repayplan.programmes.decisioncolumns import columns_of
+from repayplan.programmes.known import Block
 
-DECISIONS = (
-    *("decimals", "eligible", "offered", "method", "instalments", "contract", "capacity"),
-    *("opening_balance", "capitalised", "paid_first", "spread", "carried", "waived"),
-    *("shortest", "degree", "last_step", "held_back"),
-)
-"""Columns of :class:`~repayplan.offers.proposal.Proposals` beside the limit's."""
-FLAGS = ("eligible", "offered", "held_back")
 CALM = 2.0**60
 """No plan on what can't come to more than this, by a wide margin, leaves the domain."""
 LONGEST_PERIOD = 2
@@ -56,197 +49,6 @@ def alike(policies: Sequence[Policy]) -> list[list[int]]:
         key = (rest.fingerprint, limit.columns, repr(limit.earlier))
         groups.setdefault(key, []).append(number)
     return list(groups.values())
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """Decisions on loans of a block, each perhaps shared by several policies; a column each."""
-
-    columns: Mapping[str, Any]
-    grounds: Grounds
-
-
-@dataclass(frozen=True, eq=False)
-class Decided:
-    """What a policy decides on a block of loans.
-
-    Attributes
-    ----------
-    at
-        int64, of each loan of the block: the place of its decision in the pool; -1 where there is none.
-    longest, binding
-        int64, of each loan: what the limit says.
-    failures
-        The loans without a decision.
-    """
-
-    policy: Policy
-    pool: Pool
-    at: Ints
-    longest: Ints
-    binding: Ints
-    failures: Failures
-
-    def small(self) -> Decided:
-        """The same in few bytes, to be kept."""
-        few: list[Any] = [each.astype(np.int32) for each in (self.at, self.longest, self.binding)]
-        return Decided(self.policy, self.pool, few[0], few[1], few[2], self.failures)
-
-    @cached_property
-    def row(self) -> Ints:
-        """int64; the numbers of the loans with a decision."""
-        return np.flatnonzero(self.at >= 0)
-
-    @cached_property
-    def where(self) -> Ints:
-        """int64; the place in the pool of each of these."""
-        return self.at[self.row]
-
-    def column(self, name: str, some: Ints | None = None) -> Any:
-        """A column of the loans with a decision, or of some of these."""
-        if name in ("longest", "binding_limit"):
-            own = (self.longest if name == "longest" else self.binding)[self.row]
-            return own if some is None else own[some]
-        if name == "degree":
-            return self._degree if some is None else self._degree[some]
-        return self.pool.columns[name][self.where if some is None else self.where[some]]
-
-    @cached_property
-    def _degree(self) -> Ints:
-        """What is granted of each step; of those refused, the most: of ``extend``, what the limit allows."""
-        degree, steps = self.pool.columns["degree"][self.where], self.policy.steps
-        longest, shortest = self.column("longest"), self.column("shortest")
-        taken = self.pool.columns["longest"][self.where] != longest
-        refused = taken & self.column("eligible") & ~self.column("offered")
-        degree[refused & (longest < shortest)] = 0
-        for number, step in enumerate(steps):
-            if step.step == "extend":
-                open_ = refused & (longest >= shortest)
-                degree[open_, number] = (longest - shortest)[open_]
-        return np.asarray(degree, np.int64)
-
-    def reasons(self, rows: Ints) -> dict[Any, Bools]:
-        """For each reason against an offer: whose it is, of some of the loans with a decision."""
-        names = ("shortest", "longest", "binding_limit", "capacity")
-        judged = self.column("eligible", rows) & ~self.column("offered", rows)
-        return self.pool.grounds.take(self.where[rows]).reasons(
-            judged, *(self.column(name, rows) for name in names)
-        )
-
-
-OF_PLANS = ("instalment_after", "total_interest", "forborne", "forgiven", "never_paid", "annual_rate")
-"""Figures that a loan's plan alone decides, whatever the household can pay."""
-_PLAN_RULES = ("rounding", "arrears", "methods", "concessions", "amortisation", "decimals")
-"""What of a policy decides what a plan asks, and which plans there are but for their length."""
-
-
-@dataclass(slots=True, eq=False)
-class Known:
-    """What is known of loans from policies that have the same plans to offer.
-
-    Attributes
-    ----------
-    plan
-        int64 (method, rows and degrees, loans): the plan that the figures are of; -1: none.
-    figures
-        By name, of that plan.
-    enough, too_little
-        int64; the least that could be paid of which a plan of some length is known to be affordable, and the
-        most of which none is.
-    """
-
-    plan: Ints
-    figures: dict[str, Any]
-    enough: Ints
-    too_little: Ints
-
-    @classmethod
-    def nothing(cls, loans: int, steps: int) -> Known:
-        """Of so many loans, and steps of the waterfall."""
-        return cls(
-            np.full((2 + steps, loans), -1),
-            {},
-            np.full(loans, np.iinfo(np.int64).max),
-            np.full(loans, -1),
-        )
-
-    def longer(self, made: Proposals, rows: Ints) -> tuple[Bools, Bools]:
-        """Of which decisions it is known whether a plan of some length is affordable, and whether one is.
-
-        Who can pay at least as much in every period has all the plans to choose from that another has.
-        """
-        enough = made.capacity >= self.enough[rows]
-        return enough | (made.capacity <= self.too_little[rows]), enough
-
-    def learn(self, made: Proposals, rows: Ints, grounds: Grounds) -> None:
-        """Takes over what refusals tell, of those whose months don't differ."""
-        refused = made.eligible & ~made.offered & (made.longest >= made.shortest) & ~made.dated
-        for mask, mine, fold in (
-            (refused & grounds.longer, self.enough, np.minimum),
-            (refused & ~grounds.longer, self.too_little, np.maximum),
-        ):
-            at = rows[mask]
-            mine[at] = fold(mine[at], made.capacity[mask])
-
-    def of_plans(self, made: Proposals, rows: Ints, worth: Worth | None) -> dict[str, Any]:
-        """The figures of the plans offered; those of the same plans as before aren't worked out again."""
-        plan = np.stack([made.method, made.instalments, *made.degree.T])
-        same = (self.plan[:, rows] == plan).all(axis=0) if len(rows) else np.zeros(0, np.bool_)
-        fresh = np.flatnonzero(made.offered & ~same)
-        offers = made.take(fresh)
-        found = {name: getattr(offers, name) for name in OF_PLANS} if len(fresh) else {}
-        if worth is not None and len(fresh):
-            found |= worth.columns(offers, rows[fresh])
-        for name, values in found.items():
-            if name not in self.figures:
-                self.figures[name] = np.zeros(self.plan.shape[1], values.dtype)
-            self.figures[name][rows[fresh]] = values
-        self.plan[:, rows[fresh]] = plan[:, fresh]
-        return {name: np.where(made.offered, values[rows], False) for name, values in self.figures.items()}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Loans that policies are held against, and what of them no policy changes.
-
-    Attributes
-    ----------
-    loans, households
-        All good.
-    present
-        int64; the contracts' present instalments.
-    worth
-        What offers are worth beside the contracts; None: nobody asks.
-    known
-        What is known already, by what of a policy decides on plans.
-    """
-
-    loans: Loans
-    households: OfLoans
-    present: Ints
-    worth: Worth | None = None
-    known: dict[str, Known] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, loans: Loans, households: OfLoans, worth: Worth | None = None) -> Block:
-        """Of good loans and who is behind them."""
-        return cls(loans, households, present_instalment(loans), worth)
-
-    def __len__(self) -> int:
-        return len(self.loans)
-
-    def known_of(self, policy: Policy) -> Known:
-        """What is known from policies with the same plans to offer."""
-        key = repr([getattr(policy, name) for name in _PLAN_RULES])
-        return self.known.setdefault(key, Known.nothing(len(self), len(policy.steps)))
-
-    def proposed(self, rows: Ints, policy: Policy) -> tuple[Proposals, Ints, Failures]:
-        """Some of them decided by themselves: the decisions, whose these are, and the failures."""
-        whole = len(rows) == len(self)
-        loans = self.loans if whole else self.loans.take(rows)
-        homes = self.households if whole else self.households.take(rows)
-        out = propose(loans, homes, policy)
-        return out.value, rows[out.row], out.failures.moved(rows)
 
 
 def decide(block: Block, policies: Sequence[Policy]) -> Iterator[Decided]:
@@ -491,50 +293,3 @@ class _Group:
         )
         out[rows] = self.add(refusals, self.rows[rows])
         return out
-
-
-def columns_of(made: Proposals, present: Ints, plans: dict[str, Any], worth: Worth | None) -> dict[str, Any]:
-    """The columns of decisions, and the figures of the plans offered.
-
-    Parameters
-    ----------
-    present
-        int64; the contracts' present instalments, in the households' units.
-    plans
-        Figures of the plans offered.
-    worth
-        Whether what they are worth is among these.
-    """
-    out: dict[str, Any] = {name: getattr(made, name) for name in (*DECISIONS, "longest")}
-    for name in FLAGS:
-        out[name] = np.asarray(out[name], np.bool_)  # of no loans, all columns are whole numbers
-    names = (*OF_PLANS, *(() if worth is None else worth.names))
-    out |= {name: plans.get(name, np.zeros(len(made), np.int64)) for name in names}
-    if worth is not None:
-        out |= {name: np.asarray(out[name], np.bool_) for name in worth.flags}
-    out["instalment_before"] = present * made.loans.finer[made.row]
-    out["extension_months"] = made.extension_months
-    out["left_to_live_on"], out["breached"] = made.capacities.disposable.copy(), ~np.ones(len(made), np.bool_)
-    offered = np.flatnonzero(made.offered)
-    if len(offered):
-        left, over = _living(made.take(offered), out["instalment_after"][offered])
-        out["left_to_live_on"][offered], out["breached"][offered] = left, over
-    return out
-
-
-def _living(offers: Proposals, after: Ints) -> tuple[Ints, Bools]:
-    """The least that offers leave to live on in any row, and which ask too much of a month in any.
-
-    Parameters
-    ----------
-    after
-        int64; the largest payment of each, of its final rows.
-    """
-    often = offers.loans.frequency[offers.row]
-    over = a_month_in_limbs(after, often).above(in_limbs(offers.surplus))
-    left = offers.capacities.disposable - a_month(after, often)
-    differs = offers.dated
-    if any_of(differs):
-        living = offers.take(np.flatnonzero(differs)).living
-        left[differs], over[differs] = living.least, living.breached
-    return left, over

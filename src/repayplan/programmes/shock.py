@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, values, whole
-from repayplan.basics.columns import one_date
+from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import FIRST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
-from repayplan.plans.stage import Column
+from repayplan.plans.column import Column
 
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 PUT_BY_PLACES = 4

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from repayplan.accounts.history import History, last_days
-from repayplan.accounts.statement import Columns, LateInstalments, Statements, day_of
-from repayplan.basics.columns import one_date
+from repayplan.accounts.lateinstalments import LateInstalments
+from repayplan.accounts.position import Columns
+from repayplan.accounts.statement import Statements, day_of
+from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, in_limbs, month_heads, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints

@@ -14,8 +14,8 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.grounds import REASONS
 from repayplan.offers.policy import Policy
+from repayplan.programmes.decided import Decided
 from repayplan.programmes.lender import VALUES
-from repayplan.programmes.sharing import Decided
 
 TOTALS = ("total_interest", "never_paid", "forborne")
 """Amounts of offers that are added up."""

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from repayplan.ability.figures import day, one_rule
 from repayplan.basics.calendars import Calendar
 from repayplan.basics.errors import Language, which
-from repayplan.programmes.programme import PHASES, Programme, TaskSort
+from repayplan.programmes.phases import PHASES, TaskSort
+from repayplan.programmes.programme import Programme
 
 PhaseStatus = Literal["to_come", "running", "over"]
 TaskStatus = Literal["open", "late", "done", "done_late"]

@@ -71,7 +71,7 @@ class FigureRows:
         Parameters
         ----------
         kind
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
         """
         from repayplan.edges.cells import Column, column
         from repayplan.edges.frames import frame_of

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, by_name
+from repayplan.basics.arguments import by_name
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints, Texts
-from repayplan.offers.facts import APPLIED, Column, fact_of
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import APPLIED, fact_of
 
 _NEEDED = ("hardship", "applied_on")
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.case import plan_fingerprint
-from repayplan.offers.proposal import Offer
+from repayplan.offers.offer import Offer
 from repayplan.reviews.authority import Relief
 from repayplan.reviews.record import Record, of_case
 

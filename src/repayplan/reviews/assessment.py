@@ -10,16 +10,18 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.arguments import one_date
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome, Texts
 from repayplan.offers.behind import OfLoan, OfLoans, batches, counted
 from repayplan.offers.case import Case, case_of
-from repayplan.offers.facts import Column
-from repayplan.offers.means import assessed, policy_rules
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.means import assessed
 from repayplan.offers.policy import Policy
 from repayplan.offers.reviewrules import EFFECTS, ReviewRule, ReviewRules
+from repayplan.offers.wayahead import policy_rules
 from repayplan.plans.loan import Loan, Loans
 from repayplan.reviews.application import Application, Applications, Received
 from repayplan.reviews.derived import Cases

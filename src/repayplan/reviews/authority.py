@@ -13,8 +13,10 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.case import Case
-from repayplan.offers.proposal import Offer, Proposals
-from repayplan.offers.reviewrules import MOST_MONTHS, Authority, ReviewRules
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.reviewrules import ReviewRules
+from repayplan.offers.roles import MOST_MONTHS, Authority
 
 FROM_OFFER = "a concession comes from an offer: Relief.of(offer)"
 _CONCEDED = ("given_up", "extension_months", "forborne", "rate_cut")

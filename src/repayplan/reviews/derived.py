@@ -1,4 +1,7 @@
-"""The facts of a batch of cases: from applications, loans and households, and what follows from them."""
+"""The facts of a batch of cases: from applications, loans and households, and what follows from them.
+
+A fact may be made of others: the class and the table of how each is made name each other, and stand together.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.ability.counting import as_assessed
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.income import IncomeRule
-from repayplan.ability.items import GROSS
+from repayplan.ability.itemkinds import GROSS
 from repayplan.ability.month import month_of
 from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import added
@@ -22,105 +25,18 @@ from repayplan.basics.columns import NO_SPREAD, Screen, money_of
 from repayplan.basics.dates import DAY, FREQUENCIES, a_month
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, any_of
-from repayplan.basics.writing import numbers_as_read
-from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
+from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.offers.condition import Condition
-from repayplan.offers.facts import (
-    APPLIED,
-    CHILDREN_AGED,
-    COST_OF,
-    DATE_OF_EVIDENCE,
-    NUMBER_DECIMALS,
-    Column,
-    Kind,
-    close_to,
-)
-from repayplan.plans.loan import STUBS, Loans
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import APPLIED, CHILDREN_AGED, COST_OF, DATE_OF_EVIDENCE, Kind, close_to
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import STUBS
 from repayplan.reviews.application import Applications
+from repayplan.reviews.documents import repeated_documents, shared_documents
+from repayplan.reviews.shares import a_share
 
 MOST_COMPARED = MAX_DENOMINATOR - 1
 """No amount may exceed this many minor units where it is divided or brought to the month."""
-MOST_SHARE = 10**6
-"""A share of a million or more counts as a million."""
-
-
-def a_share(part: Ints, whole: Ints, given: Bools) -> Column:
-    """Shares of amounts, not negative: exact in every comparison with up to 6 decimals; unknown of nothing.
-
-    Examples
-    --------
-    >>> share = a_share(np.array([1, 0]), np.array([3, 0]), np.array([True, True]))
-    >>> share.shown(0), share.shown(1)
-    (Decimal('0.333333'), None)
-    """
-    known = given & (whole > 0)
-    divisor = np.where(known, whole, 1)
-    large = known & (part // divisor >= MOST_SHARE)
-    one = np.full(len(part), 10**NUMBER_DECIMALS)
-    floor, rest = divide_product(np.where(known & ~large, part, 0), one, divisor)
-    return Column.share(np.where(large, MOST_SHARE * 10**NUMBER_DECIMALS, floor), rest > 0, known)
-
-
-def shared_documents(applications: Applications) -> Ints:
-    """How many other applications of the batch hold a document of the same number: the most for any of them.
-
-    A document counts whatever kind it is handed in as, and whatever else is wrong with the application. Its
-    number is the same however it is typed (:func:`~repayplan.basics.writing.numbers_as_read`).
-
-    Examples
-    --------
-    >>> asked = Applications.from_columns(
-    ...     id=["a", "b", "c"],
-    ...     hardship="illness",
-    ...     applied_on="2026-03-02",
-    ...     evidence={"payslip": (["2026-02-01"] * 3, ["P-1", "ｐ 1", "P-2"])},
-    ... )
-    >>> shared_documents(asked)
-    array([1, 1, 0])
-    """
-    size = len(applications)
-    out = np.zeros(size, np.int64)
-    row, of = _documents(applications)
-    if len(row):
-        # Twice in one application counts once: it is shared with nobody.
-        holders = np.bincount(np.unique(of * size + row) // size)
-        np.maximum.at(out, row, holders[of] - 1)
-    return out
-
-
-def repeated_documents(applications: Applications) -> Ints:
-    """How many documents each application hands in more than once, as evidence of different kinds.
-
-    Examples
-    --------
-    >>> asked = Applications.from_columns(
-    ...     id=["a", "b"],
-    ...     hardship="illness",
-    ...     applied_on="2026-03-02",
-    ...     evidence={
-    ...         "payslip": ("2026-02-01", ["P-1", "P-2"]),
-    ...         "bank_statement": ("2026-02-01", ["P-1", "P-1"]),
-    ...     },
-    ... )
-    >>> repeated_documents(asked)
-    array([1, 0])
-    """
-    out = np.zeros(len(applications), np.int64)
-    row, of = _documents(applications)
-    if len(row):
-        _, first, times = np.unique(np.stack((of, row)), axis=1, return_index=True, return_counts=True)
-        np.add.at(out, row[first[times > 1]], 1)
-    return out
-
-
-def _documents(applications: Applications) -> tuple[Ints, Ints]:
-    """Of every document that has a number: the row of its application, and which number it is."""
-    held = [(np.flatnonzero(each.document != ""), each.document) for each in applications.evidence.values()]
-    row = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in held)])
-    typed = np.concatenate([np.zeros(0, np.str_), *(names[rows] for rows, names in held)])
-    numbers = numbers_as_read(typed)
-    some = numbers != ""  # hyphens alone say that there is none
-    return row[some], np.unique(numbers[some], return_inverse=True)[1].reshape(-1)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.ability.month import month_of
 from repayplan.ability.obligors import behind_some
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.behind import OfLoans
-from repayplan.offers.means import dated, way_ahead
+from repayplan.offers.means import dated
 from repayplan.offers.policy import Policy
 from repayplan.offers.terms import contract_terms
+from repayplan.offers.wayahead import way_ahead
 from repayplan.plans.loan import Loans
 
 

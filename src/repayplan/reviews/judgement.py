@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, Texts
-from repayplan.offers.facts import Column
+from repayplan.offers.factcolumn import Column
 from repayplan.offers.hardship import EvidenceKind, EvidenceNeed
 from repayplan.offers.reviewrules import EFFECTS, ReviewRules
 from repayplan.reviews.application import Received

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from repayplan.basics.errors import Code, InputError, Language, Reason, which
-from repayplan.offers.reviewrules import ReviewReason, Wording
+from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.reason import Reason
+from repayplan.offers.letterrules import Wording
+from repayplan.offers.reviewreason import ReviewReason
 from repayplan.reviews.assessment import Review
+from repayplan.reviews.decision import Decision, Opinion
 from repayplan.reviews.finding import Finding, fact_text, value_text
-from repayplan.reviews.record import Decision, Opinion, Record, goes_against, overrules
+from repayplan.reviews.record import Record, goes_against, overrules
 
 Told = Literal["approved", "declined", "needs_evidence", "needs_person", "returned"]
 _TEXT: dict[str, tuple[str, str]] = {

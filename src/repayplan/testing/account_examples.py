@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from repayplan.accounts.account import Account
 from repayplan.accounts.allocationrule import AllocationRule
-from repayplan.accounts.overduerule import OverdueLedger, OverdueRate, OverdueRule
+from repayplan.accounts.overduerate import OverdueLedger, OverdueRate
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.terms import AccountTerms
 from repayplan.accounts.trackingrule import TrackingRule
+from repayplan.plans.annuity import equal_instalment
 from repayplan.plans.loan import Loan
 from repayplan.plans.schedule import schedule
-from repayplan.plans.stage import equal_instalment
 
 
 def example_account(

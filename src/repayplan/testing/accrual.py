@@ -19,10 +19,13 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.basics.rounding import Mode, Rounding
-from repayplan.plans.layout import lay_out, parameters, resolve
-from repayplan.plans.loan import COMPONENTS, Loan, Loans
+from repayplan.plans.layout import lay_out
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loanreading import COMPONENTS
+from repayplan.plans.methods import interest_only
 from repayplan.plans.moves import NAT
-from repayplan.plans.stage import Plan, Stage, interest_only
+from repayplan.plans.parameters import parameters, resolve
+from repayplan.plans.stage import Plan, Stage
 from repayplan.testing.finding import Finding
 from repayplan.testing.identities import Rows
 from repayplan.testing.terms import Terms

@@ -12,9 +12,11 @@ from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import InputError
 from repayplan.basics.outcome import Ints
 from repayplan.basics.ratepath import RatePath
+from repayplan.plans.annuity import equal_instalment
+from repayplan.plans.column import col
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import schedule
-from repayplan.plans.stage import Plan, col, equal_instalment
+from repayplan.plans.stage import Plan
 from repayplan.testing.draw import strategy
 from repayplan.testing.loan_strategies import loans
 from repayplan.testing.plan_strategies import plans

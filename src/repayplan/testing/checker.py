@@ -7,13 +7,14 @@ from typing import Unpack
 
 import numpy as np
 
-from repayplan.basics.columns import one_number
+from repayplan.basics.arguments import one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Bools, Ints, Outcome
-from repayplan.plans.layout import aside_of, finest
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.parameters import aside_of, finest
+from repayplan.plans.single import Schedule
 from repayplan.plans.stage import Plan
 from repayplan.testing.accrual import of_loan, of_terms
 from repayplan.testing.finding import WHOLE, Finding, InvariantError, Violations

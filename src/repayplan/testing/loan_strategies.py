@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from repayplan.basics.calendars import WEEKENDS, BusinessDay
+from repayplan.basics.businessdays import BusinessDay
+from repayplan.basics.calendars import WEEKENDS
 from repayplan.basics.dates import DAYS_OF, FREQUENCY_INDEX, MONTHS_OF, shift
 from repayplan.basics.daycount import DAY_COUNT_INDEX
 from repayplan.basics.duedates import DueDates
+from repayplan.basics.fixedrates import FixedRate, PromotionalRate, SteppedRate
 from repayplan.basics.index import Index
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import to_decimal, to_plain
-from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, RatePath, SteppedRate
+from repayplan.basics.ratepath import RatePath
 from repayplan.basics.rounding import Mode, Per, Residue, Rounding
-from repayplan.plans.loan import COMPONENTS, STUBS, Loan
+from repayplan.plans.loan import Loan
+from repayplan.plans.loanreading import COMPONENTS, STUBS
 from repayplan.testing.draw import drawn, rates, strategy
 
 if TYPE_CHECKING:

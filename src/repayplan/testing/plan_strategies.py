@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal, to_plain
+from repayplan.plans.arguments import REST
 from repayplan.plans.loan import Loan
-from repayplan.plans.stage import REST, Plan
+from repayplan.plans.stage import Plan
 from repayplan.plans.text import STAGES
 from repayplan.testing.draw import drawn, rates, strategy
 

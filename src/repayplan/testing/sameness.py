@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from repayplan.basics.columns import one_number
+from repayplan.basics.arguments import one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 from repayplan.testing.finding import WHOLE, Difference, DifferenceError, Finding, Violations
 from repayplan.testing.identities import Rows, bounded
 from repayplan.testing.tables import AMOUNTS, READ, Table, read

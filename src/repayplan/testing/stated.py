@@ -9,9 +9,12 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.work import Interest, Pays, Work
+from repayplan.kernel.courses import Pays
+from repayplan.kernel.rules import Interest
+from repayplan.kernel.work import Work
 from repayplan.plans.fees import charged
-from repayplan.plans.layout import Laid, first_paying, lay_out, pays_at
+from repayplan.plans.laid import Laid, first_paying, pays_at
+from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan
 from repayplan.testing.finding import Finding

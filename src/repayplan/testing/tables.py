@@ -13,7 +13,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints
 from repayplan.plans.rows import COLUMNS, MONEY
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 from repayplan.testing.finding import Columns
 
 _NEEDED = ("principal", "payment", "closing")
