@@ -25,6 +25,8 @@ LONGEST = 600
 """Seconds by the clock that all tests of one mutant may take."""
 QUICK = 20
 """Seconds of the processor, traced, for the tests of a mutant that is seen while the package is imported."""
+MOST = 90
+"""Seconds of the processor, traced, for the tests of any mutant, of which the quickest are taken."""
 SLOWEST = 8
 """Seconds of the processor, traced: a test above that isn't used."""
 
@@ -180,6 +182,7 @@ class Trial:
         lines = range(mutant.span[0], mutant.span[1] + 1)
         down = {part(mutant.module, line)[1] for line in lines}
         names = [name for name, (_, at) in self.reach.items() if down & set(at.get(function, ()))]
+        names = self.within(MOST, names)
         names.sort(key=lambda name: (self.reach[name][0] + 0.01) / (1 + 5 * self.kills[name, mutant.module]))
         verdict, test = self.swapped(mutant, names) if names else ("survived", "no test reaches it")
         if verdict == "survived" and any(
@@ -188,6 +191,11 @@ class Trial:
             verdict, test = self.afresh(mutant)
         self.kills[test, mutant.module] += verdict == "killed"
         return verdict, test, time.monotonic() - began
+
+    def within(self, most, names):
+        """The quickest tests that take so many seconds together."""
+        names = sorted(names, key=lambda name: self.reach[name][0])
+        return names[: bisect_right([*accumulate(self.reach[name][0] for name in names)], most)]
 
     def swapped(self, mutant, names):
         """In a process forked from this one."""
@@ -220,9 +228,7 @@ class Trial:
         """In a fresh interpreter, on a copy of the source: quick tests that reach anything of the module."""
         near = {hashed for _, _, hashed in parts(mutant.module)}
         names = [name for name, (_, at) in self.reach.items() if near & set(at) and name.startswith("tests/")]
-        names.sort(key=lambda name: self.reach[name][0])
-        spent = [*accumulate(self.reach[name][0] for name in names)]
-        names = names[: bisect_right(spent, QUICK)]
+        names = self.within(QUICK, names)
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "src"
             shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
