@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from bisect import bisect_right
 from collections import Counter
@@ -17,7 +16,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from mutating import ROOT, SOURCE, digest, part, parts, put
+from mutating import ROOT, SOURCE, digest, part, parts, probe, put
 
 TRACES = ROOT / ".cache" / "mutants"
 MEMORY = 6 * 2**30
@@ -69,7 +68,6 @@ class Trial:
     def __init__(self, name, modules, wanted, at_import, note):
         self.name, self.modules, self.wanted = name, modules, wanted
         self.at_import, self.note = at_import, note
-        self.files = {str(SOURCE / f"{module}.py"): module for module in self.modules}
         self.kills = Counter()
 
     @pytest.hookimpl(tryfirst=True)
@@ -148,23 +146,15 @@ class Trial:
 
     def traced(self, items, writing):
         """Writes a line for each test: what it took and reached."""
-        reached, failures = set(), 0
-
-        def inside(frame, event, _):
-            if event == "line":
-                reached.add((frame.f_code.co_filename, frame.f_lineno))
-            return inside
-
-        def called(frame, _, __):
-            return inside if frame.f_code.co_filename in self.files else None
-
-        threading.settrace(called)
-        sys.settrace(called)
+        failures, reached = 0, {module: set() for module in self.modules}
+        for module, lines in reached.items():
+            probe(module, lines.add)
         for item, failed, seconds in self.run(items):
             lines = {}
-            for name, line in sorted(reached):
-                if (place := part(self.files[name], line)) is not None:
-                    lines.setdefault(place[0], []).append(place[1])
+            for module, some in reached.items():
+                for hashed, down in (part(module, line) for line in sorted(some)):
+                    lines.setdefault(hashed, []).append(down)
+                some.clear()
             found = {
                 "test": item.nodeid,
                 "failed": failed > failures,
@@ -173,7 +163,6 @@ class Trial:
             }
             os.write(writing, f"{json.dumps(found)}\n".encode())
             failures = failed
-            reached.clear()
 
     def tried(self, mutant):
         """Verdict, the test that gave it, and seconds by the clock."""

@@ -17,6 +17,7 @@ from mutmut.mutation.file_mutation import create_mutations
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "repayplan"
+PROBE = "__reached__"
 
 
 def digest(*texts):
@@ -162,23 +163,66 @@ def functions(module, name):
     return dict(inside(module))
 
 
-def put(mutant):
-    """Has the package in this process go by the mutant."""
-    name = f"repayplan.{mutant.module.replace('/', '.')}"
+def plain(defaults):
+    """Those defaults that are figures or texts, in which a mutant can differ."""
+    pairs = defaults.items() if isinstance(defaults, dict) else enumerate(defaults or ())
+    return {name: each for name, each in pairs if isinstance(each, int | float | str | None)}
+
+
+def swap(module, code, **names):
+    """Has the functions of a module go by other code, which sees these names too; how many changed."""
+    name = f"repayplan.{module.replace('/', '.')}"
     live = sys.modules[name]
     fresh = ModuleType(name)
-    fresh.__file__, fresh.__package__ = live.__file__, live.__package__
-    exec(compile(mutant.text, live.__file__, "exec"), fresh.__dict__)  # noqa: S102 - our own source, changed
-    there = functions(fresh, name)
-    changed = 0
+    fresh.__dict__.update(names, __file__=live.__file__, __package__=live.__package__)
+    exec(code, fresh.__dict__)  # noqa: S102 - our own source, changed
+    live.__dict__.update(names)
+    there, changed = functions(fresh, name), 0
     for qualified, function in functions(live, name).items():
         other = there[qualified]
         if function.__code__ != other.__code__:
             function.__code__ = other.__code__
             changed += 1
-        for defaults in ("__defaults__", "__kwdefaults__"):
-            if repr(getattr(function, defaults)) != repr(getattr(other, defaults)):
-                setattr(function, defaults, getattr(other, defaults))
+        for kind in ("__defaults__", "__kwdefaults__"):
+            if plain(getattr(function, kind)) != plain(getattr(other, kind)):
+                setattr(function, kind, getattr(other, kind))
                 changed += 1
-    if not changed:
+    return changed
+
+
+def put(mutant):
+    """Has the package in this process go by the mutant."""
+    if not swap(mutant.module, compile(mutant.text, str(SOURCE / f"{mutant.module}.py"), "exec")):
         raise LookupError(f"nothing changed in {mutant.function}")
+
+
+class Probes(ast.NodeTransformer):
+    """Puts a call before each statement of each function, which is told its line."""
+
+    def __init__(self):
+        self.deep = 0
+
+    def visit_FunctionDef(self, node):
+        self.deep += 1
+        self.generic_visit(node)
+        self.deep -= 1
+        return node
+
+    def generic_visit(self, node):
+        super().generic_visit(node)
+        for field in ("body", "orelse", "finalbody"):
+            statements = getattr(node, field, None)
+            if self.deep and isinstance(statements, list):
+                setattr(node, field, [new for each in statements for new in (self.probe(each), each)])
+        return node
+
+    @staticmethod
+    def probe(statement):
+        call = ast.Call(ast.Name(PROBE, ast.Load()), [ast.Constant(statement.lineno)], [])
+        return ast.copy_location(ast.Expr(call), statement)
+
+
+def probe(module, heard):
+    """Has the functions of a module tell which lines they come to."""
+    tree = ast.fix_missing_locations(Probes().visit(ast.parse(text_of(module))))
+    swap(module, compile(tree, str(SOURCE / f"{module}.py"), "exec"), **{PROBE: heard})
