@@ -84,8 +84,8 @@ def in_memory(source: str, out: str, workers: int, codec: str) -> dict[str, obje
     """Do the same with all loans at once, step by step: seconds for a million loans of each step."""
     from pyarrow import parquet
 
+    from repayplan.edges.decisiontables import decisions
     from repayplan.edges.frames import arrow_table
-    from repayplan.edges.results import decisions
 
     begin, seconds = time.perf_counter(), {}
 

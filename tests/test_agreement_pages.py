@@ -17,8 +17,8 @@ from extras import needs
 from repayplan import Code, InputError, agreement_document, agreement_html, agreement_pdf
 from repayplan.accounts.allocationrule import InAdvance
 from repayplan.accounts.terms import Rebate
-from repayplan.edges import latewords
-from repayplan.edges.latewords import payment_order
+from repayplan.edges import orderwords
+from repayplan.edges.orderwords import payment_order
 
 HTML, PDF = needs("jinja2"), needs("jinja2", "weasyprint", "fontTools", "pypdfium2", "pylopdf_fonts_zh_cn")
 LANGUAGES = ("en", "zh")
@@ -301,7 +301,7 @@ def test_bounds_name_the_principal_that_they_are_reckoned_of(lent, base):
 def test_what_becomes_of_money_in_advance_is_said(name):
     order = replace(of.TERMS.allocation, in_advance=name)
     words = payment_order(order)
-    assert words[-1] == latewords.IN_ADVANCE[name]
+    assert words[-1] == orderwords.IN_ADVANCE[name]
     assert cjk(words[-1].zh)
 
 
@@ -309,10 +309,10 @@ def test_what_becomes_of_money_in_advance_is_said(name):
 def test_what_is_owed_at_an_early_end_is_said(rebate):
     made = of.agreement(terms=replace(of.TERMS, rebate=rebate))
     for language in ("en", "zh"):
-        words = {each: latewords.EARLY_END[each].said(language) for each in get_args(Rebate)}
+        words = {each: orderwords.EARLY_END[each].said(language) for each in get_args(Rebate)}
         text = agreement_document(made).text(language)
         assert [each for each in words if words[each] in text] == [rebate]
-    assert cjk(latewords.EARLY_END[rebate].zh)
+    assert cjk(orderwords.EARLY_END[rebate].zh)
 
 
 # Markdown: nothing that is put in is markup.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan.edges.latewords import payment_order
+from repayplan.edges.orderwords import payment_order
 
 FREE = rp.OverdueRule(
     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),

@@ -21,8 +21,8 @@ import repayplan as rp
 from casefiles import ASKED, HOME, LOAN, POLICY, full, small
 from examples import examples
 from repayplan.basics.daycount import DayCount
-from repayplan.edges import archiving
-from repayplan.edges.archiving import MANIFEST, ArchivedFile, ArchiveError
+from repayplan.edges import archivechecking, archiving
+from repayplan.edges.archivemanifest import MANIFEST, ArchivedFile, ArchiveError
 from repayplan.edges.casedata import MOST_BYTES, as_data, from_data, from_json, to_json
 from repayplan.edges.caseresults import statement_of
 from repayplan.edges.cli import main
@@ -94,9 +94,9 @@ def remade(out, **change):
 
 def without_work(monkeypatch, case):
     """What follows from the inputs isn't worked out again: only bytes are looked at."""
-    results = archiving.results_of(case)
-    monkeypatch.setattr(archiving, "case_from", lambda *_: case)
-    monkeypatch.setattr(archiving, "results_of", lambda _: results)
+    results = archivechecking.results_of(case)
+    monkeypatch.setattr(archivechecking, "case_from", lambda *_: case)
+    monkeypatch.setattr(archivechecking, "results_of", lambda _: results)
 
 
 # What is written and read back

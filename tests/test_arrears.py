@@ -31,7 +31,7 @@ from repayplan import (
     propose,
     schedule,
 )
-from repayplan.edges.results import decision_table
+from repayplan.edges.decisiontables import decision_table
 from repayplan.edges.summary import breached
 from repayplan.offers.arrears import COMPONENTS, first_paid, place_arrears, spread_of
 from repayplan.offers.arrearsrule import Treatment

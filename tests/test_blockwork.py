@@ -32,7 +32,7 @@ from repayplan import (
     schedule,
 )
 from repayplan.basics.sizes import MAX_CELL
-from repayplan.edges.blockwork import _dates_said, readable
+from repayplan.edges.blockcolumns import dates_as_data, readable
 from repayplan.edges.framekind import FrameError
 
 pytestmark = needs("pyarrow")
@@ -292,4 +292,4 @@ def test_calendars_are_told_apart_by_their_days():
     assert feast("2026-05-01") == feast("2026-05-01") != feast("2026-05-04")
     plain = Work(plan=PLAN, due_dates=DueDates(business_day="following", calendar=WEEKENDS))
     assert plain.settings["due_dates"]["calendar"][0] == WEEKENDS.name
-    assert _dates_said(DueDates(given=["2026-01-31"]))["given"] == ["2026-01-31"]
+    assert dates_as_data(DueDates(given=["2026-01-31"]))["given"] == ["2026-01-31"]

@@ -14,9 +14,10 @@ import agreements as of
 import repayplan as rp
 from examples import examples
 from repayplan import Code, InputError, Words
-from repayplan.edges.documents import BLANK, Document, Entry, Figure, Section, Table, sentence
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.factfigures import fact_figure
 from repayplan.edges.letterparts import moment
+from repayplan.edges.words import BLANK, Figure, sentence
 from repayplan.offers.facts import APPLIED
 from test_agreement_pages import HOSTILE, HTML, LANGUAGES, PDF, Page, cjk
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
-from repayplan.edges.results import decision_table
+from repayplan.edges.decisiontables import decision_table
 
 CENT = Decimal("0.01")
 PART = rp.ArrearsPart(treatment="pay_first")

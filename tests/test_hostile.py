@@ -23,7 +23,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import RepayplanError
 from repayplan.basics.remedies import EXCEPTIONS, GROUPS, REMEDIES
 from repayplan.basics.visible import shortened, visible
-from repayplan.edges import archiving, files, folder, framekind
+from repayplan.edges import archivemanifest, files, folder, framekind
 from repayplan.edges.planfile import PlanFile
 from repayplan.edges.sources import find
 
@@ -387,7 +387,7 @@ def test_every_code_has_a_cause_and_a_cure_in_both_languages():
 
 
 def test_every_exception_class_has_a_cause_and_a_cure():
-    assert {archiving.ArchiveError, files.TableError, folder.FolderError, framekind.FrameError} <= set(
+    assert {archivemanifest.ArchiveError, files.TableError, folder.FolderError, framekind.FrameError} <= set(
         _below(rp.InputError)
     )
     ours = [each for each in _below(RepayplanError) if each.__module__.startswith("repayplan.")]

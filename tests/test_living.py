@@ -16,7 +16,7 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from months import weights
-from repayplan.edges import results
+from repayplan.edges import decisiontables
 from test_means import POLICY, cases, within
 
 MONTHS = 64
@@ -251,11 +251,11 @@ def test_decisions_and_schedules_say_what_falls_due_at_the_end():
     assert made.offered.tolist() == [True, False]
     offer = made.one(0)
     assert offer.due_at_end == offer.forborne + Decimal("7.50") > offer.forborne > 0
-    decisions = results.decision_table(ids, made.row, made)
+    decisions = decisiontables.decision_table(ids, made.row, made)
     assert decisions["due_at_end"].values.tolist() == [int(offer.due_at_end * 100), 0]
     assert decisions["due_at_end"].missing.tolist() == [False, True]
     rows, offsets = made.schedules.by_loan()
-    table = results.offered_rows(ids, made.row, made, rows, offsets)
+    table = decisiontables.offered_rows(ids, made.row, made, rows, offsets)
     aside = table["put_aside"].values
     assert aside.tolist() == [*[0] * (len(aside) - 1), int(offer.due_at_end * 100)]
     # What a payment is without it is all that is taken off what is left to live on.

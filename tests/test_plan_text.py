@@ -31,14 +31,8 @@ from repayplan import (
     minor,
 )
 from repayplan.basics.sizes import MAX_BRACKETS, MAX_PLAN, MAX_PLAN_NUMBER
-from repayplan.plans.text import (
-    CHINESE,
-    LISTS,
-    STAGES,
-    UNCLEAR,
-    parse_plan,
-    stages_of,
-)
+from repayplan.plans.stagenames import CHINESE, LISTS, STAGES, UNCLEAR, stages_of
+from repayplan.plans.text import parse_plan
 
 # Plans of every stage, by the signatures of the stage functions
 

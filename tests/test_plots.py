@@ -14,7 +14,7 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from repayplan import Code, InputError
-from repayplan.edges import plotparts
+from repayplan.edges import plotfonts, plotstyle
 from repayplan.testing.case_strategies import cases
 
 pytestmark = needs("matplotlib")
@@ -607,7 +607,7 @@ def test_a_font_that_lacks_characters_is_refused(tmp_path):
 
 
 def test_where_no_font_has_the_characters_it_says_so(monkeypatch):
-    monkeypatch.setattr(plotparts, "_CHINESE", ("No Such Font",))
+    monkeypatch.setattr(plotfonts, "_CHINESE", ("No Such Font",))
     made = rp.schedule(loan(), rp.equal_instalment(3))
     with pytest.raises(InputError) as caught:
         rp.plot_schedule(made, language="zh")
@@ -622,7 +622,7 @@ def test_a_font_of_the_system_is_found(monkeypatch):
 
     monkeypatch.setattr(fontManager, "ttflist", list(fontManager.ttflist))
     fontManager.addfont(chinese())
-    monkeypatch.setattr(plotparts, "_CHINESE", ("No Such Font", "Noto Sans SC"))
+    monkeypatch.setattr(plotfonts, "_CHINESE", ("No Such Font", "Noto Sans SC"))
     made = rp.schedule(loan(), rp.equal_instalment(3))
     ax = drawn(rp.plot_schedule(made, language="zh", ax=axes()))
     assert ax.yaxis.label.get_fontname() == "Noto Sans SC"
@@ -636,7 +636,7 @@ def test_the_fonts_that_matplotlib_is_set_to_come_first(monkeypatch):
 
     monkeypatch.setattr(fontManager, "ttflist", list(fontManager.ttflist))
     fontManager.addfont(chinese())
-    monkeypatch.setattr(plotparts, "_CHINESE", ())
+    monkeypatch.setattr(plotfonts, "_CHINESE", ())
     made = rp.schedule(loan(), rp.equal_instalment(3))
     with mpl.rc_context({"font.family": ["DejaVu Sans", "Noto Sans SC"]}):
         ax = drawn(rp.plot_schedule(made, language="zh", ax=axes()))
@@ -718,12 +718,12 @@ def test_colours_are_as_many_greys():
 
     weights = np.array([0.299, 0.587, 0.114])
     greys = sorted(
-        float(weights @ to_rgb(each)) for each in (plotparts.INK, plotparts.MIDDLE, plotparts.LIGHT)
+        float(weights @ to_rgb(each)) for each in (plotstyle.INK, plotstyle.MIDDLE, plotstyle.LIGHT)
     )
     assert np.diff(greys).min() > 0.25
     # A line is seen on the ground of areas, and the ground on white.
-    ground = float(weights @ to_rgb(plotparts.PALE))
-    assert all(ground - float(weights @ to_rgb(each)) > 0.35 for each in (plotparts.INK, plotparts.SECOND))
+    ground = float(weights @ to_rgb(plotstyle.PALE))
+    assert all(ground - float(weights @ to_rgb(each)) > 0.35 for each in (plotstyle.INK, plotstyle.SECOND))
     assert 1 - ground > 0.1
 
 

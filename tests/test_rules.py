@@ -109,6 +109,7 @@ def test_what_is_no_bound_is_not_translated():
     dates = Code.OUT_OF_RANGE.text("zh", field="x", value="9", limit="2026-01-31 to 2026-12-31")
     assert dates.endswith("应为2026-01-31至2026-12-31")
     assert Code.LIMIT_SHARE.text("zh", limit=44) == "原期限比例限制：最多44期"
+    assert set(TEXT) == set(Code)
     assert set(RULE) <= set(Code)
 
 

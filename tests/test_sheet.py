@@ -13,8 +13,9 @@ import agreements as of
 import programme
 import repayplan as rp
 from repayplan import Code, Document, InputError, SheetTerms, Words, offer_sheet, schedule
-from repayplan.edges.documents import Entry, Figure, Section, Table
+from repayplan.edges.documents import Entry, Section, Table
 from repayplan.edges.latewords import late_rules
+from repayplan.edges.words import Figure
 from repayplan.offers.methods import METHODS
 
 TERMS = SheetTerms(

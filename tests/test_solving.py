@@ -997,6 +997,6 @@ def test_lengths_of_one_instalment_are_looked_at_as_one_by_one(seed, monkeypatch
         return scan(trial.does, rows, least, most, 1, np.zeros_like(least))
 
     found = solved()
-    monkeypatch.setattr("repayplan.plans.instalments._by_amount", one_by_one)
+    monkeypatch.setattr("repayplan.plans.lengths._by_amount", one_by_one)
     assert solved() == found
     assert looked_at

@@ -27,7 +27,7 @@ from repayplan import (
     stream,
     verify,
 )
-from repayplan.edges import portions, sealed, streaming
+from repayplan.edges import portions, sealed, streaming, streamrun
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError
 from repayplan.edges.journal import JOURNAL, LOCK, MANIFEST, locked, read_journal
@@ -236,7 +236,7 @@ class Stopped(Exception):  # noqa: N818 - it stands for a machine that goes off
 
 def stop_after(parts, monkeypatch):
     """Let a run come to an end after so many parts are claimed."""
-    add, left = streaming.Journal.add, [parts]
+    add, left = streamrun.Journal.add, [parts]
 
     def added(self, part):
         if not left[0]:
@@ -244,7 +244,7 @@ def stop_after(parts, monkeypatch):
         left[0] -= 1
         add(self, part)
 
-    monkeypatch.setattr(streaming.Journal, "add", added)
+    monkeypatch.setattr(streamrun.Journal, "add", added)
 
 
 def begun(source, out, parts=3, work=WORK, **options):
@@ -400,7 +400,7 @@ def test_nothing_counts_that_came_of_other_bytes(tmp_path, monkeypatch, kind, wo
 
     monkeypatch.setattr(sealed, "SEAL", 512)  # what is read before the change is no more than it must be
     monkeypatch.setattr(portions, "BATCH", 20)
-    monkeypatch.setattr(streaming, "WATCH", 0.001)
+    monkeypatch.setattr(streamrun, "WATCH", 0.001)
     path, out, told = tmp_path / f"loans.{kind}", tmp_path / "out", []
     write("3000.00")
     before = path.stat()
@@ -513,7 +513,7 @@ def test_progress_says_how_far_it_is(source, tmp_path):
 
 
 def test_no_more_parts_are_read_than_are_worked_on(source, tmp_path, monkeypatch):
-    read, open_ = streaming.read, [0, 0]
+    read, open_ = streamrun.read, [0, 0]
 
     def counted(*args):
         for block in read(*args):
@@ -521,15 +521,15 @@ def test_no_more_parts_are_read_than_are_worked_on(source, tmp_path, monkeypatch
             open_[1] = max(open_)
             yield block
 
-    call = streaming._Run._part
+    call = streamrun.StreamRun._part
 
     def part(self, *args):
         made = call(self, *args)
         open_[0] -= 1
         return made
 
-    monkeypatch.setattr(streaming, "read", counted)
-    monkeypatch.setattr(streaming._Run, "_part", part)
+    monkeypatch.setattr(streamrun, "read", counted)
+    monkeypatch.setattr(streamrun.StreamRun, "_part", part)
     stream(source, tmp_path / "out", WORK, workers=2, part_rows=10, block_rows=5)
     assert 2 <= open_[1] <= 3
 

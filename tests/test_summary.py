@@ -18,8 +18,9 @@ import programme
 from repayplan import Code, Failures, Households, Loans, Policy, propose
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, LOW, a_month, a_month_in_limbs, in_limbs
 from repayplan.basics.money import to_decimal
-from repayplan.edges.results import reason_codes
-from repayplan.edges.summary import LABELS, Money, Summary, breached, summarise, text, written
+from repayplan.edges.decisiontables import reason_codes
+from repayplan.edges.summary import Money, Summary, breached, summarise
+from repayplan.edges.summarytext import LABELS, text, written
 from repayplan.offers.permits import LIMITS
 
 LINES = [programme.LOAN | programme.HOME | row for row in programme.ROWS]

@@ -24,7 +24,7 @@ from repayplan.basics.daycount import DAY_COUNTS
 from repayplan.basics.daycount import year_fraction as fraction_of_year
 from repayplan.basics.rounding import Mode, Residue
 from repayplan.plans.rows import COLUMNS, MONEY
-from repayplan.plans.text import STAGES
+from repayplan.plans.stagenames import STAGES
 from repayplan.testing.case_strategies import cases, portfolios
 from repayplan.testing.checker import batch_violations, check_outcome, check_schedule, violations
 from repayplan.testing.finding import IDENTITIES, DifferenceError, InvariantError, Violations

@@ -13,7 +13,7 @@ import repayplan as rp
 
 SOURCE = Path(rp.__file__).parent
 # Plans as people write and read them: no loans there.
-WRITTEN = {"beside.py", "spelling.py", "stage.py", "text.py"}
+WRITTEN = {"spelling.py", "stage.py", "text.py", "beside.py"}
 LOOPS = {"map", "frompyfunc", "vectorize", "apply", "apply_along_axis", "fromiter"}
 
 

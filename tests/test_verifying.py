@@ -186,16 +186,16 @@ def test_a_wrong_call_is_said_in_a_line_and_nothing_is_written(here, capsys, mor
 
 
 def test_an_interruption_says_how_to_go_on(here, capsys, monkeypatch):
-    from repayplan.edges import streaming
+    from repayplan.edges import streamrun
 
-    add = streaming.Journal.add
+    add = streamrun.Journal.add
 
     def added(self, part):
         add(self, part)
         if part.part == 1:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(streaming.Journal, "add", added)
+    monkeypatch.setattr(streamrun.Journal, "add", added)
     command = [
         "stream",
         "loans.csv",
@@ -210,7 +210,7 @@ def test_an_interruption_says_how_to_go_on(here, capsys, monkeypatch):
     assert main([*command, "--workers", "1"]) == 130
     assert "the same command goes on from there" in capsys.readouterr().err
     assert verify(here / "out").faults[0].found == 2
-    monkeypatch.setattr(streaming.Journal, "add", add)
+    monkeypatch.setattr(streamrun.Journal, "add", add)
     assert main(command) == 0
     assert verify(here / "out").ok
 

@@ -87,32 +87,39 @@ from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.applicationform import application_form
-from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
+from repayplan.edges.archivemanifest import ArchiveManifest
+from repayplan.edges.archiving import archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
-from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
+from repayplan.edges.casefile import CaseFile, MenuChoice, ReviewInputs
 from repayplan.edges.dask import on_dask
 from repayplan.edges.decisionletters import review_opinion
-from repayplan.edges.documents import Document, Words
+from repayplan.edges.documents import Document
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTerms
+from repayplan.edges.frontplots import plot_pareto, plot_sensitivity
 from repayplan.edges.journal import Manifest
 from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.offerplots import plot_living, plot_menu
 from repayplan.edges.pages import document_html, document_pdf
-from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.plots import plot_balance, plot_schedule
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.refusalletter import refusal_letter
-from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.retention import Retention
+from repayplan.edges.sheet import offer_sheet
+from repayplan.edges.sheetterms import SheetTerms
 from repayplan.edges.spark import on_spark, spark_results
-from repayplan.edges.streaming import StreamProgress, stream
+from repayplan.edges.streaming import stream
+from repayplan.edges.streamprogress import StreamProgress
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up
-from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
+from repayplan.edges.sweepplots import plot_changed, plot_sweep
 from repayplan.edges.verification import verify
 from repayplan.edges.verifying import Verification
+from repayplan.edges.words import Words
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.accountrows import AccountRow
 from repayplan.offers.alternatives import Alternative, BestFigures, WishCost
@@ -158,17 +165,19 @@ from repayplan.offers.waiverpaths import EarnedRow, WaiverPath, WaiverPaths
 from repayplan.offers.wishes import Wishes
 from repayplan.plans.annuity import custom, equal_instalment, graduated, seasonal
 from repayplan.plans.apr import apr_eu, apr_us
+from repayplan.plans.balloons import solve_balloon
 from repayplan.plans.batch import Schedules
 from repayplan.plans.beside import arrears, drawdown, fee, forbear, holiday, prepayment
 from repayplan.plans.column import col
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
-from repayplan.plans.instalments import solve_instalment, solve_length
+from repayplan.plans.instalments import solve_instalment
+from repayplan.plans.lengths import solve_length
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.methods import bullet, equal_principal, fixed_payment, flat, interest_only
 from repayplan.plans.monthly import MonthlyCash
 from repayplan.plans.payoff import PaidOff, paid_off
-from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
+from repayplan.plans.principals import solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import schedule

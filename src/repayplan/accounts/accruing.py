@@ -6,7 +6,8 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part
-from repayplan.kernel.books import Books, Course, accrued
+from repayplan.kernel.bookrows import Course, accrued
+from repayplan.kernel.books import Books
 
 
 class ContractInterest:

@@ -206,7 +206,6 @@ def _next(
         raise InputError(Code.OUT_OF_RANGE, "account", wrong, f"0 to {many - 1}")
     place = np.full(many, -1)
     place[statements.row] = np.arange(size)
-    screen = Screen(size)
     lines, screen = Screen(len(of)), Screen(many)
     lines.adopt(contacts.failures)
     names = [each.name for each in rule.steps]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from repayplan.ability.figures import one_of, one_text, values
 from repayplan.accounts.collectionrule import CHANNELS
-from repayplan.basics.arguments import one_date, row_numbers, same_length
+from repayplan.basics.arguments import flags_of, one_date, row_numbers, same_length
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
@@ -109,15 +109,13 @@ class Contacts:
         channels = screen.text(channel)
         screen.fault(channels == "", Code.MISSING, "channel")
         screen.fault(~np.isin(channels, CHANNELS), Code.UNKNOWN_VALUE, "channel", channels, _CHANNELS)
-        spoken = np.asarray(conversation)
-        if spoken.dtype != np.bool_ and spoken.size:
-            raise InputError(Code.UNKNOWN_VALUE, "conversation", conversation, "True or False")
+        spoken = flags_of("conversation", conversation, size)
         return cls(
             account=of,
             day=days,
             channel=channels,
             step=screen.text(step),
-            conversation=np.broadcast_to(spoken.astype(np.bool_), size),
+            conversation=spoken,
             failures=screen.failures(),
         )
 

@@ -23,7 +23,6 @@ from repayplan.ability.household import Household
 from repayplan.ability.households import Households
 from repayplan.accounts.component import COMPONENTS, Component, components
 from repayplan.accounts.eventcells import (
-    flags_of,
     frequencies_of,
     is_given,
     joining,
@@ -43,7 +42,7 @@ from repayplan.accounts.eventkinds import (
     Keeps,
     WhileFrozen,
 )
-from repayplan.basics.arguments import one_date, row_numbers, same_length
+from repayplan.basics.arguments import flags_of, one_date, row_numbers, same_length
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError

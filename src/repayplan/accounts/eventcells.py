@@ -1,4 +1,4 @@
-"""Cells of columns of events, read: references, flags, frequencies, components that join a plan."""
+"""Cells of columns of events, read: references, frequencies, components that join a plan."""
 
 from __future__ import annotations
 
@@ -48,14 +48,6 @@ def joining(given: Any, new: Bools, screen: Screen) -> Bools:
         wrong = ~new & given.any(axis=1)
         screen.fault(wrong, Code.UNKNOWN_VALUE, "joins", "", f"of {', '.join(NEW_PLANS)} only")
     return np.asarray(given & new[:, None], np.bool_)
-
-
-def flags_of(name: str, given: Any, size: int) -> Bools:
-    """True or False, one for all or one a row."""
-    flags = np.asarray(given)
-    if flags.dtype != np.bool_ and flags.size:
-        raise InputError(Code.UNKNOWN_VALUE, name, given, "True or False")
-    return np.broadcast_to(flags.astype(np.bool_), (size,))
 
 
 def references_of(given: Any, screen: Screen) -> npt.NDArray[Any]:

@@ -24,7 +24,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part
 from repayplan.kernel.bookrules import Advance, Order
-from repayplan.kernel.onbalance import Pace, Rounded
+from repayplan.kernel.pace import Pace, Rounded
 
 _ONE = 10**OVERDUE_DECIMALS
 _ADVANCE = {each.name.lower(): each for each in Advance}

@@ -16,8 +16,8 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.kernel.allocate import PARTS, Part, stretch
+from repayplan.kernel.bookrows import Course, NewRows
 from repayplan.kernel.bookrules import Renewal
-from repayplan.kernel.books import Course, NewRows
 from repayplan.kernel.impliedrate import implied_rates
 from repayplan.kernel.law import FOREVER
 from repayplan.plans.annuity import equal_instalment

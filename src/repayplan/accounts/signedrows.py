@@ -7,7 +7,7 @@ import numpy as np
 from repayplan.accounts.timeline import Sheet
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part, totals
-from repayplan.kernel.books import NewRows
+from repayplan.kernel.bookrows import NewRows
 from repayplan.kernel.replanning import largest_but_last
 
 

@@ -15,7 +15,7 @@ from repayplan.accounts.overduerate import Settled
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.basics.outcome import Bools, Ints, in_order
 from repayplan.kernel.allocate import Part, nothing, stretch
-from repayplan.kernel.books import Course
+from repayplan.kernel.bookrows import Course
 from repayplan.kernel.ticks import Tick, Ticks
 
 _PAYS = [KIND_INDEX[name] for name in MONEY_IN if name != "early_repayment"]
@@ -66,7 +66,7 @@ class Sheet(NamedTuple):
     charged
         int64 (rows, PARTS).
     course
-        int64 (rows, 4); see :class:`~repayplan.kernel.books.Course`.
+        int64 (rows, 4); see :class:`~repayplan.kernel.bookrows.Course`.
     heads
         int64 (accounts + 1,).
     matures

@@ -1,4 +1,4 @@
-"""Arguments that are no columns: one number, one date, who owns each row, and columns by their names."""
+"""Arguments by what they must be: one number, one date, flags, who owns each row, columns by their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 
 
 def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int:
@@ -98,6 +98,25 @@ def row_numbers(name: str, values: Any) -> Ints:
     for failure in screen.failures():
         raise InputError(failure.code, f"{name}[{failure.row}]", failure.value, "a row number")
     return found
+
+
+def flags_of(name: str, given: Any, size: int) -> Bools:
+    """True or False, one for all or one a row.
+
+    Raises
+    ------
+    InputError
+        Anything else: a 1 is no True.
+
+    Examples
+    --------
+    >>> flags_of("correction", True, 2)
+    array([ True,  True])
+    """
+    flags = np.asarray(given)
+    if flags.dtype != np.bool_ and flags.size:
+        raise InputError(Code.UNKNOWN_VALUE, name, given, "True or False")
+    return np.broadcast_to(flags.astype(np.bool_), (size,))
 
 
 def one_date(name: str, value: Any) -> date:

@@ -58,7 +58,7 @@ class Pieces(NamedTuple):
 
 
 class RatePath(ABC):
-    """What a loan's annual nominal rate is over time; made as one of the four kinds below."""
+    """What a loan's annual nominal rate is over time; made as one of its four kinds."""
 
     __slots__ = ()
     negative: bool

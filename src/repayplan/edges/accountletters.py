@@ -25,10 +25,12 @@ from repayplan.edges.accountparts import (
     of_one,
     total_of,
 )
-from repayplan.edges.agreementsheet import breach_words
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Words, sentence
-from repayplan.edges.latewords import PARTS, late_rules
+from repayplan.edges.agreementwords import breach_words
+from repayplan.edges.documents import Document, Entry, Section, Table
+from repayplan.edges.latewords import late_rules
 from repayplan.edges.letterparts import LetterTerms, addressed, help_section
+from repayplan.edges.orderwords import PARTS
+from repayplan.edges.words import Figure, Words, sentence
 
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 

@@ -16,9 +16,10 @@ from repayplan.accounts.signing import Signed
 from repayplan.accounts.statement import Statement
 from repayplan.accounts.statementrows import StatementRow
 from repayplan.basics.errors import Code, InputError
-from repayplan.edges.documents import Entry, Figure, Section, Unit, Words
+from repayplan.edges.documents import Entry, Section
 from repayplan.edges.letterparts import agreement_of, reason_words
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import Figure, Unit, Words
 
 LATEST_FIRST = tuple(reversed(COMPONENTS))
 """Components as people read them: principal, interest, and what comes beside."""

@@ -7,21 +7,11 @@ import numpy as np
 from repayplan.accounts.history import last_days
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
-from repayplan.edges.plotparts import (
-    HATCH,
-    INK,
-    LIGHT,
-    MIDDLE,
-    PALE,
-    Axes,
-    Canvas,
-    Floats,
-    Font,
-    bars,
-    days,
-    periods,
-)
+from repayplan.edges.plotbars import bars, days, periods
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes, Canvas, Floats
+from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MIDDLE, PALE
+from repayplan.edges.words import Words
 
 _ACCOUNT = {
     "due_date": Words("due date", "到期日"),

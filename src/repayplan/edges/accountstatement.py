@@ -25,9 +25,10 @@ from repayplan.edges.accountparts import (
     of_one,
     total_of,
 )
-from repayplan.edges.documents import Document, Figure, Section, Table, Words
-from repayplan.edges.latewords import EARLY_END, PARTS
+from repayplan.edges.documents import Document, Section, Table
 from repayplan.edges.letterparts import LetterTerms, addressed, help_section
+from repayplan.edges.orderwords import EARLY_END, PARTS
+from repayplan.edges.words import Figure, Words
 
 _PAID_BY = ("payment", "guarantor_payment", "goodwill", "waiver")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.signing import Signed
 from repayplan.basics.errors import Language
-from repayplan.edges.agreementsheet import agreement_document, role_words
+from repayplan.edges.agreementsheet import agreement_document
+from repayplan.edges.agreementwords import role_words
 from repayplan.edges.pages import document_html, page_pdf
 
 

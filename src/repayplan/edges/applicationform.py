@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.edges.applicationfile import asked_beside
-from repayplan.edges.documents import BLANK, Document, Entry, Figure, Section, Table, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.factfigures import category_figure, fact_figure, fact_label
 from repayplan.edges.formfacts import kind_of, stated_facts
 from repayplan.edges.formterms import FilledForm, FormTerms
 from repayplan.edges.formwords import FORM_WORDS, KINDS
 from repayplan.edges.letterparts import OF_PARTY, signing, to_party
+from repayplan.edges.words import BLANK, Figure, Words
 from repayplan.offers.facts import APPLIED, FACTS, WORDS
 from repayplan.offers.hardship import EvidenceNeed
 from repayplan.offers.policy import Policy

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.edges.documents import Words
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.words import Words
 from repayplan.offers.menu import menu
 
 if TYPE_CHECKING:

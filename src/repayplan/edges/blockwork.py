@@ -1,10 +1,12 @@
-"""What is worked out of a block of rows: one function of a table, the same in a stream and on a cluster."""
+"""What is worked out of a block of rows: one function of a table, the same in a stream and on a cluster.
+
+It is one class, since what is read, what comes out and how all that is said depend on the same settings.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,15 +19,16 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
-from repayplan.basics.sizes import MAX_CELL
-from repayplan.edges.arrowcolumns import is_text
+from repayplan.edges.blockcolumns import dates_as_data, kept_as_text, readable, rescaled
 from repayplan.edges.cells import RATE_DECIMALS, Column
+from repayplan.edges.decisiontables import decisions, offered_rows
+from repayplan.edges.fieldwants import Extra, of_household, of_loan
 from repayplan.edges.framecolumns import opened
-from repayplan.edges.framefields import Extra, households_from, loans_from, of_household, of_loan
+from repayplan.edges.framefields import households_from, loans_from
 from repayplan.edges.framekind import FrameError, is_whole, mapped, named
 from repayplan.edges.frames import arrow_table, need
-from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
-from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
+from repayplan.edges.reading import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
+from repayplan.edges.results import failed_rows, loan_table, schedule_table
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loans
@@ -40,8 +43,6 @@ MOST_DECIMALS = 8
 """Of a currency, and of unrounded plans."""
 DIGITS = len(str(2 * MAX_UNITS))
 """Digits that every amount has room for, beside its decimals."""
-FIRST_DAY, LAST_DAY = np.datetime64("1900-01-01"), np.datetime64("2299-12-31")
-"""Days by which two calendars are told apart."""
 FAILURES, SCHEDULES = "failures", "schedules"
 
 
@@ -198,7 +199,7 @@ class Work:
         broken = strange if unread is None else unread.and_then(strange)
         opened(table)  # whose names must be one column's each
         table = table.drop([name for name in self.ignored if name in table.column_names])
-        kept = {name: _as_text(pa, table, name) for name in self.keep}
+        kept = {name: kept_as_text(pa, table, name) for name in self.keep}
         if self.policy is None:
             made = self._scheduled(table, broken)
         else:
@@ -212,7 +213,7 @@ class Work:
             "policy": None if self.policy is None else self.policy.fingerprint,
             "plan": {name: repr(plan) for name, plan in self._plans.items()} or None,
             "rounding": None if self.policy is not None else repr(self.rounding),
-            "due_dates": None if self.policy is not None else _dates_said(self.due_dates),
+            "due_dates": None if self.policy is not None else dates_as_data(self.due_dates),
             "schedules": self.schedules,
             "explained": self.explained if self.policy is not None else None,
             "columns": dict(sorted(self.columns.items())),
@@ -343,88 +344,9 @@ class Work:
         }
         for name, each in table.items():
             if each.kind in kinds:
-                cells[name] = _rescaled(pa, made[name], kinds[each.kind])
+                cells[name] = rescaled(pa, made[name], kinds[each.kind])
         for name in kept:
             if name in cells:
                 raise FrameError(Code.DUPLICATE, "keep", "results have a column of that name", column=name)
         taken = pa.array(row)
         return pa.table({name: values.take(taken) for name, values in kept.items()} | cells)
-
-
-def _dates_said(due: DueDates) -> dict[str, Any]:
-    """How due dates are set, as data: of a calendar, a hash over which days are business days."""
-    calendar = due.calendar
-    first = FIRST_DAY if calendar.first is None else max(FIRST_DAY, calendar.first)
-    last = LAST_DAY if calendar.last is None else min(LAST_DAY, calendar.last)
-    open_ = np.packbits(calendar.business(np.arange(first, last + 1)))
-    said = {each.name: getattr(due, each.name) for each in fields(due) if each.name != "calendar"}
-    return {
-        **{name: value if isinstance(value, (bool, int, str)) else None for name, value in said.items()},
-        "given": None if due.given is None else [day.isoformat() for day in due.given],
-        "calendar": [calendar.name, str(first), str(last), hashlib.sha256(open_.tobytes()).hexdigest()],
-    }
-
-
-def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
-    """A table without cells that are no data, and the rows that had one.
-
-    A text of more than :data:`~repayplan.basics.sizes.MAX_CELL` characters, or with a NUL, becomes an
-    empty cell.
-    """
-    compute, failures = need("pyarrow.compute", "arrow"), Failures.none()
-    for at, name in enumerate(table.column_names):
-        cells = _plain_text(pa, table.column(at))
-        if cells is None:
-            continue
-        try:
-            long = compute.greater(compute.utf8_length(cells), MAX_CELL)
-        except pa.ArrowException:
-            raise FrameError(Code.UNKNOWN_VALUE, name, "a text is not UTF-8", column=name) from None
-        nul = compute.match_substring(cells, "\0")
-        bad = compute.fill_null(compute.or_(long, nul), fill_value=False)
-        rows = np.flatnonzero(bad.to_numpy())
-        if not len(rows):
-            continue
-        which = np.asarray(compute.fill_null(nul, fill_value=False).to_numpy())[rows]
-        failures = failures.and_then(
-            Failures.at(rows[which], Code.UNKNOWN_VALUE, name, "\\0"),
-            Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {MAX_CELL} characters"),
-        )
-        table = table.set_column(at, name, compute.if_else(bad, pa.scalar(None, cells.type), cells))
-    return table, failures
-
-
-def _plain_text(pa: ModuleType, cells: Any) -> Any:
-    """A column of text as such; None where it is none, or its dictionary has no text that is no cell."""
-    types, kind = pa.types, cells.type
-    if types.is_dictionary(kind) and is_text(types, kind.value_type):
-        names = (cells.chunk(at).dictionary for at in range(cells.num_chunks))
-        if not any(len(readable(pa, pa.table({"": each}))[1]) for each in names):
-            return None
-        return cells.cast(pa.large_string())
-    if not is_text(types, kind):
-        return None
-    return cells if types.is_string(kind) else cells.cast(pa.large_string())
-
-
-def _as_text(pa: ModuleType, table: Any, name: str) -> Any:
-    """A column that is kept, as text."""
-    if name not in table.column_names:
-        rule = f"there is no column {name}{like(name, table.column_names)}"
-        raise FrameError(Code.MISSING, "keep", rule, column=name)
-    cells = table[name]
-    try:
-        return cells.cast(pa.string()).combine_chunks()
-    except pa.ArrowException:
-        rule = "only what can be written as text is kept"
-        raise FrameError(Code.UNKNOWN_VALUE, "keep", rule, column=name, dtype=str(cells.type)) from None
-
-
-def _rescaled(pa: ModuleType, cells: Any, kind: Any) -> Any:
-    """Decimals in another type, which has room for them."""
-    if cells.type == kind:
-        return cells
-    if cells.type.scale != kind.scale or cells.num_chunks != 1 or cells.chunk(0).offset:
-        return cells.cast(kind)
-    array = cells.chunk(0)  # the same 16 bytes, said to have room for more digits
-    return pa.Array.from_buffers(kind, len(array), array.buffers(), array.null_count)

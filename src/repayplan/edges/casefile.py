@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +18,8 @@ from repayplan.accounts.signing import Signed
 from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.casedata import as_data, from_data
+from repayplan.edges.filenames import NAME_RULE, is_file_name
+from repayplan.edges.retention import Retention
 from repayplan.offers.hardship import one
 from repayplan.offers.menu import NO_WISHES, USUAL
 from repayplan.offers.offer import Infeasible, Offer
@@ -34,82 +35,6 @@ from repayplan.reviews.assessment import Review
 from repayplan.reviews.record import Record
 
 T = TypeVar("T")
-MOST_YEARS = 200
-MOST_NAME = 200
-"""Bytes of a document's name: file systems take 255."""
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{i}" for name in ("com", "lpt") for i in "123456789¹²³")}
-_NOT_IN_NAMES = frozenset('<>:"/\\|?*')
-NAME_RULE = (
-    "a file's name on every system: no path, none of <>:\"/\\|?*, no character that isn't seen, no blank or "
-    f"dot at either end, no name that Windows keeps for itself, at most {MOST_NAME} bytes, in Unicode's NFC"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long an archive is kept.
-
-    Parameters
-    ----------
-    until
-        The last day on which it is kept.
-    source
-        Which rule says so.
-    counted_from, years
-        Where it is so many years after a day: that day, and how many; see :meth:`after`.
-
-    Raises
-    ------
-    InputError
-        No source; one of the last two alone; another last day than they give.
-
-    Examples
-    --------
-    >>> Retention.after("2028-02-29", years=5, source="the lender's rules on files, article 12").until
-    datetime.date(2033, 2, 28)
-    """
-
-    until: date
-    source: str
-    counted_from: date | None = None
-    years: int | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "until", day("retention.until", self.until))
-        one_line("retention.source", self.source)
-        if self.counted_from is None and self.years is None:
-            return
-        for name in ("counted_from", "years"):
-            if getattr(self, name) is None:
-                rule = "a day and how many years after it, both or neither"
-                raise InputError(Code.MISSING, f"retention.{name}", None, rule)
-        object.__setattr__(self, "counted_from", day("retention.counted_from", self.counted_from))
-        last = _years_after(self.counted_from, self.years)
-        if self.until != last:
-            rule = f"{self.years} years after {self.counted_from}: {last}"
-            raise InputError(Code.UNKNOWN_VALUE, "retention.until", self.until, rule)
-
-    @classmethod
-    def after(cls, counted_from: date | str, *, years: int, source: str) -> Retention:
-        """So many years after a day, such as that on which the plan was paid off.
-
-        The last day has the day's number in its month; where the month is shorter, it is the last of it.
-        """
-        since = day("retention.counted_from", counted_from)
-        return cls(until=_years_after(since, years), source=source, counted_from=since, years=years)
-
-    def expired(self, on: date | str) -> bool:
-        """Whether the last day is over."""
-        return day("on", on) > self.until
-
-
-def _years_after(since: Any, years: Any) -> date:
-    whole("retention.years", years, 0, MOST_YEARS, "years")
-    try:
-        last: date = since.replace(year=since.year + years)
-    except ValueError:  # 29 February
-        last = since.replace(year=since.year + years, day=28)
-    return last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,22 +287,3 @@ def _documents(given: Any) -> dict[str, bytes]:
             raise InputError(Code.UNKNOWN_VALUE, f"documents.{name}", type(content).__name__, "bytes or text")
         found[name] = content.encode() if isinstance(content, str) else content
     return found
-
-
-def is_file_name(name: object) -> bool:
-    r"""Whether every system takes a text for the name of a file, and for the same one.
-
-    Examples
-    --------
-    >>> [is_file_name(name) for name in ("审核意见.pdf", "../policy.toml", "nul.txt", "a\u202egpj.exe", "a.")]
-    [True, False, False, False, False]
-    """
-    if not isinstance(name, str) or not name or name != name.strip(" ."):
-        return False
-    if any(char in _NOT_IN_NAMES or unicodedata.category(char)[0] == "C" for char in name):
-        return False
-    if any(unicodedata.category(char) in ("Zl", "Zp") for char in name):
-        return False
-    if name.split(".")[0].rstrip().casefold() in _RESERVED:
-        return False
-    return len(name.encode()) <= MOST_NAME and unicodedata.normalize("NFC", name) == name

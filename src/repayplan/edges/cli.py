@@ -25,9 +25,10 @@ from repayplan.edges.frames import need
 from repayplan.edges.options import WISHES, options_parser
 from repayplan.edges.planfile import SUFFIX, PlanFile, dates_said
 from repayplan.edges.progress import ProgressLine
+from repayplan.edges.reading import Reading
 from repayplan.edges.scheduling import write_schedules
-from repayplan.edges.summary import text, written
-from repayplan.edges.tables import Applicants, Reading, read_applicants, read_loans
+from repayplan.edges.summarytext import text, written
+from repayplan.edges.tables import Applicants, read_applicants, read_loans
 from repayplan.edges.verification import verify
 from repayplan.offers.policy import Policy
 from repayplan.offers.strategy import Lattice

@@ -9,8 +9,9 @@ import numpy as np
 
 from repayplan.basics.errors import Code
 from repayplan.basics.money import EXACT
-from repayplan.edges.documents import Entry, Figure, Section, Table, Words
+from repayplan.edges.documents import Entry, Section, Table
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import Figure, Words
 from repayplan.offers.conditional import Conditional
 from repayplan.offers.dealconditions import DealCondition
 from repayplan.plans.single import Schedule

@@ -9,9 +9,11 @@ from pathlib import Path
 from repayplan import __version__
 from repayplan.basics.errors import Language
 from repayplan.edges import results
+from repayplan.edges.decisiontables import decision_table, offered_rows
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.progress import ProgressLine
-from repayplan.edges.summary import Summary, summarise, text
+from repayplan.edges.summary import Summary, summarise
+from repayplan.edges.summarytext import text
 from repayplan.edges.tables import Applicants
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposing import propose
@@ -41,10 +43,10 @@ def decide(
     progress("writing", 0, 0)
     rows, offsets = proposals.schedules.by_loan()
     progress("weighing what would help", 0, 0)
-    decisions = results.decision_table(applicants.ids, row, proposals)
+    decisions = decision_table(applicants.ids, row, proposals)
     tables = {
         "decisions": decisions,
-        "schedules": results.offered_rows(applicants.ids, row, proposals, rows, offsets),
+        "schedules": offered_rows(applicants.ids, row, proposals, rows, offsets),
         "rejected": results.rejected_table(applicants.ids, failures, language),
     }
     names = []

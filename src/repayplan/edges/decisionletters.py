@@ -16,10 +16,11 @@ from repayplan.edges.decisionwords import (
     application_entries,
     entry_of,
 )
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words, sentence
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.findingtable import facts_section, findings_section
 from repayplan.edges.letterparts import moment, reason_words, signing
 from repayplan.edges.sheetparts import METHODS, earned_words
+from repayplan.edges.words import Figure, Unit, Words, sentence
 from repayplan.offers.case import plan_fingerprint
 from repayplan.offers.conditional import Conditional
 from repayplan.offers.offer import Offer

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import get_args
 
 from repayplan.basics.errors import Language
-from repayplan.edges.documents import Entry, Figure, Unit, Words
+from repayplan.edges.documents import Entry
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.reviewrules import Effect
 from repayplan.reviews.assessment import Review
 

@@ -8,8 +8,11 @@ import numpy as np
 
 from repayplan.ability.figures import one_of, whole
 from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
-from repayplan.edges.plotparts import INK, PALE, QUIET, SECOND, Axes, Canvas, Floats, Font, days
+from repayplan.edges.plotbars import days
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes, Canvas, Floats
+from repayplan.edges.plotstyle import INK, PALE, QUIET, SECOND
+from repayplan.edges.words import Words
 from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.figure import Figure
 from repayplan.programmes.incidence import Incidence

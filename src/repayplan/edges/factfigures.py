@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import get_args
 
 from repayplan.basics.errors import Language
-from repayplan.edges.documents import Entry, Figure, Unit, Words
+from repayplan.edges.documents import Entry
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.facts import fact_of
 from repayplan.offers.reviewrules import ReviewRules
 from repayplan.reviews.finding import fact_text, value_text

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from repayplan.edges.decisionwords import EFFECTS, LANGUAGES, WORDS
-from repayplan.edges.documents import Figure, Section, Table, Words
+from repayplan.edges.documents import Section, Table
 from repayplan.edges.factfigures import fact_entry, fact_figure
+from repayplan.edges.words import Figure, Words
 from repayplan.offers.reviewrules import Effect
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.finding import Finding

@@ -9,9 +9,9 @@ from repayplan.ability.household import Household
 from repayplan.accounts.clauses import Clause
 from repayplan.accounts.parties import Party
 from repayplan.basics.errors import Code, InputError
-from repayplan.edges.documents import Words
 from repayplan.edges.letterparts import both_languages
 from repayplan.edges.sheetparts import name_text
+from repayplan.edges.words import Words
 from repayplan.offers.hardship import tuple_of
 from repayplan.plans.loan import Loan
 from repayplan.reviews.application import Application

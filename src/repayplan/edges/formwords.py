@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from repayplan.edges.documents import Words
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import Words
 
 KINDS = {
     "net_income": Words("Net income", "净收入"),

@@ -1,4 +1,7 @@
-"""Results as frames of pandas, polars, Arrow or DuckDB: money as exact decimals, dates as dates."""
+"""Results as frames of pandas, polars, Arrow or DuckDB: money as exact decimals, dates as dates.
+
+One module, since every kind of frame is made by way of the same columns and the same Arrow table.
+"""
 
 from __future__ import annotations
 

@@ -13,8 +13,9 @@ from repayplan.accounts.parties import Party
 from repayplan.accounts.signing import Signed
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.reason import Reason
-from repayplan.edges.documents import BLANK, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Entry, Section, Table
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import BLANK, Figure, Unit, Words
 
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 

@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from repayplan.basics.reason import Reason
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.sheetparts import METHODS, opening, worded
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.alternatives import FIGURES, BestFigures
 from repayplan.offers.menus import Menu
 from repayplan.offers.methods import METHOD_WORDS

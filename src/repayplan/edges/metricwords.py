@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from repayplan.edges.documents import Words
-from repayplan.edges.summary import REASONS_IN_SHORT
+from repayplan.edges.summarytext import REASONS_IN_SHORT
+from repayplan.edges.words import Words
 
 MONEY = (
     *("before_a_month", "after_a_month", "left_least", "total_interest", "never_paid", "forborne"),

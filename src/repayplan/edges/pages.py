@@ -17,7 +17,8 @@ from typing import Any
 
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.visible import shortened
-from repayplan.edges.documents import Document, Figure, Section, cells
+from repayplan.edges.documents import Document, Section, cells
+from repayplan.edges.words import Figure
 
 _EXTRA = "install the extra: pip install 'repayplan[documents]'"
 _OF_A_TEMPLATE = (

@@ -1,36 +1,29 @@
-"""What the pictures have in common: axes of money and of dates, greys, words in both languages, a font."""
+"""What the pictures have in common: axes of money and of dates, words in both languages, their places.
+
+The canvas is one class: all that is put on axes asks them for the same size, font and language.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
+from repayplan.basics.errors import Language
 from repayplan.edges.frames import need
-from repayplan.edges.summary import width
+from repayplan.edges.plotfonts import Font, font_for
+from repayplan.edges.plotstyle import INK, LIGHT, PALE, QUIET
+from repayplan.edges.summarytext import width
+from repayplan.edges.words import Words
 
 Axes = Any
 """matplotlib's ``Axes``: it is imported when something is drawn, not before."""
 Floats = npt.NDArray[np.float64]
-Font = str | PathLike[str]
 Side = Literal["x", "y"]
 SIDES: tuple[Side, Side] = ("x", "y")
-
-INK, MIDDLE, LIGHT, PALE = "#1f4e79", "#f0a840", "#ffffff", "#d3dde8"
-"""A dark, a middle and a light colour, each as grey as it sounds; a ground for areas."""
-SECOND = "#a84a00"
-"""A line beside one in the dark colour, which it is told from by its dashes too."""
-QUIET = "#666666"
-HATCH = "////"
-MARKS = ("o", "s", "^", "D", "v", "P", "X", "p")
-"""Marks of points that are told apart by their shape."""
 _GRID = "#e8e8e8"
 UNIT = Words("currency units", "货币单位")
 """What amounts are in where nobody says their currency."""
@@ -47,20 +40,10 @@ _FEWEST_DAYS = 5
 """An axis of fewer days would count hours."""
 _SHORT = 95
 """An axis of fewer days has single days on it."""
-_FILLED = 0.84
-"""Of a period, what its bar takes, unless there are so many that the gaps are all that one sees."""
 _GREY, _DARK = np.array([0.299, 0.587, 0.114]), 0.5
 """What colours weigh as grey; below which grey a figure in a cell is written in white."""
 _SMALL = 0.833
 """A small letter, by the size of others."""
-_SHOWN = 20
-"""Characters that an error names."""
-_CHINESE = (
-    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC"),
-    *("Hiragino Sans GB", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
-    *("Droid Sans Fallback", "Arial Unicode MS", "Noto Sans CJK JP"),
-)
-"""Fonts of systems that have the characters of Chinese labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +91,7 @@ class Canvas:
         need("matplotlib", "plot")
         unit = currency or UNIT.said(language)
         said = [unit, *(each.said(language) for each in words.values()), *(n for _, n in _SCALES[language])]
-        properties = _font("".join((*said, also)), font)
+        properties = font_for("".join((*said, also)), font)
         if ax is None:
             _, ax = need("matplotlib.pyplot", "plot").subplots(layout="constrained")
         ax.spines[["top", "right"]].set_visible(False)
@@ -380,98 +363,3 @@ class Canvas:
 def _row(widths: Sequence[float], lines: int) -> float:
     """How wide entries are in so many lines, filled column by column."""
     return sum(max(widths[i : i + lines]) for i in range(0, len(widths), lines))
-
-
-def periods(start: Days, ends: Days) -> Floats:
-    """Where periods begin and end on an axis, from their first day and their last ones, which rise.
-
-    The first one may be empty, where interest runs from the first due date on: it is as long as the others
-    then, a month where it is alone.
-    """
-    edges = days(np.concatenate((start, ends)))
-    if edges[0] >= edges[1]:
-        edges[0] = edges[1] - (np.median(np.diff(edges[1:])) if len(edges) > 2 else 30.0)
-    return edges
-
-
-def amounts(units: npt.NDArray[np.int64], decimals: int) -> Floats:
-    """Minor units as places on an axis, in currency units."""
-    return np.asarray(units / 10**decimals, np.float64)
-
-
-def days(dates: Days) -> Floats:
-    """Dates as places on an axis."""
-    return np.asarray(need("matplotlib.dates", "plot").date2num(dates), np.float64)
-
-
-def bars(
-    canvas: Canvas, edges: Floats, stack: Mapping[str, Floats], styles: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Bars one on the other, each up to an edge from after the one before: columns by name, and their style.
-
-    Amounts below 0 hang below the axis. A first period that is far longer than the others has no wider bar,
-    whose area would say that more is paid. Each column is one collection: there may be hundreds of bars.
-    """
-    collections = need("matplotlib.collections", "plot")
-    span, right = np.diff(edges), edges[1:]
-    filled = _FILLED if len(span) * 4 < canvas.points("x") else 1.0
-    left = right - filled * np.minimum(span, 1.25 * np.median(span))
-    above, below = np.zeros(len(span)), np.zeros(len(span))
-    for name, height in stack.items():
-        low = np.where(height < 0, below, above)
-        high = low + height
-        corners = np.array([[left, low], [left, high], [right, high], [right, low]]).transpose(2, 0, 1)
-        canvas.axes.add_collection(
-            collections.PolyCollection(corners, linewidth=0, label=canvas.said(name), **styles[name])
-        )
-        above, below = above + np.maximum(height, 0), below + np.minimum(height, 0)
-
-
-def _font(characters: str, font: Font | None) -> Any:
-    """Properties of a font that has all characters; None where matplotlib's own has.
-
-    Raises
-    ------
-    InputError
-        The font isn't one, or lacks characters; without a font: none that is known here has them all.
-    """
-    manager = need("matplotlib.font_manager", "plot")
-    wanted = {ord(each) for each in characters if not each.isspace()} | set(b"0123456789")
-    if font is not None:
-        path = str(font)
-        try:
-            known = _charmap(manager, path)
-        except (OSError, RuntimeError) as error:
-            raise InputError(Code.UNKNOWN_VALUE, "font", path, f"a font file: {error}") from None
-        if wanted - known:
-            raise _lacking(Code.UNKNOWN_VALUE, path, wanted - known)
-        return manager.FontProperties(fname=path)
-    own: set[int] = set()
-    for family in manager.FontProperties().get_family():
-        own |= _of_family(manager, family)
-    if wanted <= own:
-        return None
-    for family in _CHINESE:
-        if wanted <= _of_family(manager, family):
-            return manager.FontProperties(family=[family])
-    raise _lacking(Code.MISSING, None, wanted - own)
-
-
-def _lacking(code: Code, path: str | None, characters: set[int]) -> InputError:
-    """Names a few of the characters that no glyph is there for."""
-    shown = sorted(characters)
-    text = " ".join(map(chr, shown[:_SHOWN])) + (" ..." if len(shown) > _SHOWN else "")
-    return InputError(code, "font", path, f"a font file with glyphs for {text}")
-
-
-def _of_family(manager: Any, family: str) -> set[int]:
-    """Characters of a family of fonts; none where it isn't installed."""
-    try:
-        path = manager.findfont(manager.FontProperties(family=[family]), fallback_to_default=False)
-    except ValueError:
-        return set()
-    return _charmap(manager, path)
-
-
-def _charmap(manager: Any, path: Any) -> set[int]:
-    return set(manager.get_font(path).get_charmap())

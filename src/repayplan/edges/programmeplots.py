@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.errors import Language, which
-from repayplan.edges.documents import Words
-from repayplan.edges.plotparts import HATCH, INK, LIGHT, PALE, QUIET, SECOND, Axes, Canvas, Font, days
+from repayplan.edges.plotbars import days
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes, Canvas
+from repayplan.edges.plotstyle import HATCH, INK, LIGHT, PALE, QUIET, SECOND
+from repayplan.edges.words import Words
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.phases import PHASES
 from repayplan.programmes.timetable import STATUS_NAMES, Timetable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.summingup import goal_bound, goal_words
+from repayplan.edges.words import Figure, Words
 from repayplan.programmes.budget import CATEGORIES, Budget
 from repayplan.programmes.phases import PHASES
 from repayplan.programmes.programme import Programme

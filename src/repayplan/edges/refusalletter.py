@@ -5,9 +5,10 @@ from __future__ import annotations
 from repayplan.accounts.parties import Party
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.decisionwords import WORDS, application_entries, entry_of
-from repayplan.edges.documents import Document, Entry, Figure, Section, Words
+from repayplan.edges.documents import Document, Entry, Section
 from repayplan.edges.letterparts import LetterTerms, help_section
 from repayplan.edges.sheetparts import name_text
+from repayplan.edges.words import Figure, Words
 from repayplan.offers.letterrules import Wording
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.letter import answer_to

@@ -11,7 +11,7 @@ from repayplan.basics.errors import which as language_place
 from repayplan.basics.outcome import Failures
 from repayplan.edges import results
 from repayplan.edges.cells import Column
-from repayplan.edges.summary import line
+from repayplan.edges.summarytext import line
 from repayplan.reviews.assessment import review
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from repayplan.basics.dates import in_limbs
 from repayplan.basics.errors import which as language_place
 from repayplan.basics.money import to_decimal
 from repayplan.edges import results
-from repayplan.edges.summary import counts, line, total
+from repayplan.edges.summary import counts, total
+from repayplan.edges.summarytext import line
 from repayplan.plans.batch import Schedules
 from repayplan.plans.monthly import CURRENCY, Groups
 from repayplan.plans.schedule import schedule

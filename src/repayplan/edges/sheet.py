@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import partial
-from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 
-from repayplan.ability.figures import day, decimal, whole
+from repayplan.ability.figures import day, decimal
 from repayplan.accounts.agreedplan import late_cost
-from repayplan.accounts.agreementterms import MOST_DAYS_LATE
-from repayplan.accounts.overduerule import OverdueRule
 from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.edges.dealparts import condition_section, paid_in_all
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.latewords import late_entries, late_rules
-from repayplan.edges.sheetparts import METHODS, earned_words, name_text, opening, worded
+from repayplan.edges.sheetparts import METHODS, earned_words, opening
+from repayplan.edges.sheetterms import RATES, AnnualRate, SheetTerms
+from repayplan.edges.sheetwords import WORDS
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.behind import present_instalment
 from repayplan.offers.conditional import Conditional
 from repayplan.offers.deadlines import Deadline, deadlines
@@ -32,99 +28,6 @@ from repayplan.offers.offer import Offer
 from repayplan.offers.sides import other_loan
 from repayplan.plans.loan import Loan
 from repayplan.plans.single import Schedule
-
-AnnualRate = Literal["effective", "apr_eu", "apr_us"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetTerms:
-    """What a sheet says that the offer doesn't.
-
-    Parameters
-    ----------
-    lender, programme
-        Its name, and that of its programme if it is to be there, as they are to be read: text, or
-        :class:`~repayplan.Words` where the two languages have different ones.
-    issued, accept_by, expires
-        The day of the offer; the last day on which it can be accepted; the day on which it lapses. None of
-        the last two: as the offer's policy says.
-    late, days_late
-        What being late costs, as it will be agreed, and how late the payment of the worked figure is.
-    credit_record
-        What the plan does to the credit record.
-    notes
-        Further sentences: rights, whom to ask.
-    annual_rate
-        Which annual rate of all payments is shown of the contract and of the plan: ``"effective"`` (of 365
-        days), ``"apr_eu"``, ``"apr_us"``, or none.
-
-    Raises
-    ------
-    InputError
-        Dates out of order or one of the last two alone, a rate that isn't known, no rule of what being late
-        costs, days that aren't from 0 to 3,660, or what isn't text.
-
-    Examples
-    --------
-    >>> from repayplan import OverdueLedger, OverdueRate
-    >>> half = OverdueRate(multiplier="1.5")
-    >>> rule = OverdueRule(
-    ...     penalty=OverdueLedger(on=("principal",), rate=half),
-    ...     compound=OverdueLedger(on=("interest", "compound"), rate=half, settled="daily"),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = SheetTerms(
-    ...     lender="Example Bank",
-    ...     issued="2026-01-05",
-    ...     accept_by="2026-01-19",
-    ...     expires="2026-01-20",
-    ...     late=rule,
-    ...     days_late=30,
-    ...     credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
-    ... )
-    >>> terms.accept_by
-    datetime.date(2026, 1, 19)
-    """
-
-    lender: str | Words
-    programme: str | Words | None = None
-    issued: date
-    accept_by: date | None = None
-    expires: date | None = None
-    late: OverdueRule
-    days_late: int
-    credit_record: Words
-    notes: tuple[Words, ...] = ()
-    annual_rate: AnnualRate | None = "effective"
-
-    def __post_init__(self) -> None:
-        name_text("lender", self.lender)
-        if self.programme is not None:
-            name_text("programme", self.programme)
-        names = ["issued"]
-        if self.accept_by is not None or self.expires is not None:
-            names += ["accept_by", "expires"]
-        for name in names:
-            object.__setattr__(self, name, day(name, getattr(self, name)))
-        for earlier, later in pairwise(names):
-            if getattr(self, later) < getattr(self, earlier):
-                limit = f">= {getattr(self, earlier)}"
-                raise InputError(Code.DATES_OUT_OF_ORDER, later, getattr(self, later), limit=limit)
-        if self.annual_rate is not None and self.annual_rate not in _RATES:
-            rule = f"one of {', '.join(_RATES)}, or none"
-            raise InputError(Code.UNKNOWN_VALUE, "annual_rate", self.annual_rate, rule)
-        late: object = self.late
-        if not isinstance(late, OverdueRule):
-            code = Code.MISSING if late is None else Code.UNKNOWN_VALUE
-            raise InputError(code, "late", late, "OverdueRule: what being late costs")
-        whole("days_late", self.days_late, 1, MOST_DAYS_LATE, "days")
-        object.__setattr__(self, "notes", tuple(self.notes))
-        for name, given in (("credit_record", self.credit_record), *(("notes", n) for n in self.notes)):
-            if not isinstance(given, Words):
-                raise InputError(Code.UNKNOWN_VALUE, name, given, "Words in English and in Chinese")
 
 
 def offer_sheet(
@@ -207,16 +110,16 @@ def offer_sheet(
         _comparison(loan, before, plan, deal, terms.annual_rate),
         _living(plan, deal),
         _late(plan, terms, first_lent, began),
-        Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
+        Section(name="credit_record", heading=WORDS["credit_record"], notes=(terms.credit_record,)),
         Section(
             name="acceptance",
-            heading=_W["acceptance"],
+            heading=WORDS["acceptance"],
             notes=terms.notes,
             entries=tuple(_entry(name, getattr(until, name), "date") for name in ("accept_by", "expires")),
         ),
         _instalments(plan.schedule),
     )
-    return Document(name="offer_sheet", title=_W["title"], currency=currency, sections=sections)
+    return Document(name="offer_sheet", title=WORDS["title"], currency=currency, sections=sections)
 
 
 def _of_one_loan(loan: Loan, before: Schedule, offer: Offer, deal: Conditional | None) -> None:
@@ -241,7 +144,7 @@ def _of_one_loan(loan: Loan, before: Schedule, offer: Offer, deal: Conditional |
 
 
 def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> Entry:
-    return Entry(name, _W[name], Figure(value, unit))
+    return Entry(name, WORDS[name], Figure(value, unit))
 
 
 def _opening(
@@ -278,9 +181,9 @@ def _opening(
         )
         notes = (earned_words(rule),)
     waits = tuple(Words(reason.text("en"), reason.text("zh")) for reason in offer.pending)
-    notes += (_W["waits"], *waits) if waits else ()
-    notes += (_W["under_deal"],) if alone and offer.case.under is not None else ()
-    return Section(name="plan", heading=_W["plan"], notes=notes, entries=entries)
+    notes += (WORDS["waits"], *waits) if waits else ()
+    notes += (WORDS["under_deal"],) if alone and offer.case.under is not None else ()
+    return Section(name="plan", heading=WORDS["plan"], notes=notes, entries=entries)
 
 
 def _comparison(
@@ -310,21 +213,22 @@ def _comparison(
         annual = (_annual(rate, made, of) for made, of in zip((before, new), owed, strict=True))
         pairs.append((rate, "percent", tuple(annual)))
     rows = tuple(
-        (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs
+        (Figure(WORDS[name], "text"), *(Figure(value, unit) for value in values))
+        for name, unit, values in pairs
     )
-    head = (_W["what"], _W["contract"], _W["new_plan"])
+    head = (WORDS["what"], WORDS["contract"], WORDS["new_plan"])
     table = Table(("what", "contract", "new_plan"), head, rows)
     entries = (_entry("balance", drawn, "money"), _entry("owed", all_owed, "money"))
-    notes = () if deal is None else (_W["deal_note"],)
-    return Section(name="comparison", heading=_W["comparison"], notes=notes, entries=entries, table=table)
+    notes = () if deal is None else (WORDS["deal_note"],)
+    return Section(name="comparison", heading=WORDS["comparison"], notes=notes, entries=entries, table=table)
 
 
 def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
     """The annual rate of a schedule's payments for what is lent."""
     try:
-        return _RATES[rate](made, drawn=drawn, places=4)
+        return RATES[rate](made, drawn=drawn, places=4)
     except InputError:
-        return _W["no_rate"]
+        return WORDS["no_rate"]
 
 
 def _living(offer: Offer, deal: Conditional | None) -> Section:
@@ -340,10 +244,10 @@ def _living(offer: Offer, deal: Conditional | None) -> Section:
         _entry("needed_to_live_on", least.needed, "money"),
         *((_entry("due_at_end", offer.due_at_end, "money"),) if offer.due_at_end else ()),
     )
-    at_end = (_W["at_end_note"],) if offer.due_at_end else ()
+    at_end = (WORDS["at_end_note"],) if offer.due_at_end else ()
     asked = (Words(reason.text("en"), reason.text("zh")) for reason in offer.questions)
-    notes = (_W["living_note"], *at_end, *asked)
-    return Section(name="living", heading=_W["living"], notes=notes, entries=entries)
+    notes = (WORDS["living_note"], *at_end, *asked)
+    return Section(name="living", heading=WORDS["living"], notes=notes, entries=entries)
 
 
 def _late(offer: Offer, terms: SheetTerms, lent: Decimal | None, contracted: date | None) -> Section:
@@ -354,8 +258,8 @@ def _late(offer: Offer, terms: SheetTerms, lent: Decimal | None, contracted: dat
         plan, terms.late, rate=contract, days=terms.days_late, lent=base, contracted=contracted
     )
     entries = (_entry("contract_rate", contract, "percent"), *late_entries(figure))
-    notes = (*late_rules(terms.late, contract, base, contracted), _W["late_note"])
-    return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
+    notes = (*late_rules(terms.late, contract, base, contracted), WORDS["late_note"])
+    return Section(name="late", heading=WORDS["late"], notes=notes, entries=entries)
 
 
 def _instalments(plan: Schedule) -> Section:
@@ -371,106 +275,6 @@ def _instalments(plan: Schedule) -> Section:
         for row in plan.rows
     )
     columns = ("period", "due_date", *names)
-    head = tuple(_W["capitalised_interest" if name == "capitalised" else name] for name in columns)
+    head = tuple(WORDS["capitalised_interest" if name == "capitalised" else name] for name in columns)
     table = Table(columns, head, rows)
-    return Section(name="schedule", heading=_W["schedule"], table=table)
-
-
-_RATES: dict[AnnualRate, Callable[..., Decimal]] = {
-    "effective": partial(Schedule.effective_rate, year="365 days"),
-    "apr_eu": Schedule.apr_eu,
-    "apr_us": Schedule.apr_us,
-}
-_W = worded(
-    {
-        "title": ("Offer of a repayment plan", "还款方案告知书"),
-        "plan": ("The plan", "方案"),
-        "waits": (
-            "The plan takes effect only with every written consent below.",
-            "下列书面同意齐备后，本方案方可生效。",
-        ),
-        "under_deal": (
-            "Under a deal: the plan takes effect when its down payment and trial payments are paid in time.",
-            "本方案附生效条件：首付款与试还款均按时到账后方可生效。",
-        ),
-        "deal_note": (
-            "The new plan with the down payment and the trial payments.",
-            "新方案的数字包含首付款和试还款。",
-        ),
-        "lender": ("Lender", "贷款人"),
-        "issued": ("Date of the offer", "出具日期"),
-        "opening_balance": ("Debt that the plan starts from", "方案起始欠款"),
-        "capitalised": ("of it, arrears added to the balance", "其中：转入本金的拖欠款"),
-        "paid_first": ("of it, arrears paid with the first instalment", "其中：随第一期偿还的拖欠款"),
-        "spread": ("of it, arrears spread over the first instalments", "其中：分摊至前几期偿还的拖欠款"),
-        "carried": (
-            "of it, arrears put aside until the last instalment, without interest",
-            "其中：挂账的拖欠款（不计息，随最后一期偿还）",
-        ),
-        "forborne": (
-            "of it, put aside until the last instalment, without interest",
-            "其中：挂账本金（不计息，随最后一期偿还）",
-        ),
-        "forgiven": ("of it, principal given up by the lender", "其中：减免的本金"),
-        "waived": ("Arrears given up by the lender", "减免的欠款"),
-        "waived_interest": ("Interest of the plan that is never charged", "方案期间免收的利息"),
-        "to_be_earned": (
-            "Of what is given up, to be earned by keeping the plan",
-            "减免中须履行本方案方可兑现的金额",
-        ),
-        "earned_on": (
-            "Earned in full when the last payment is made, due on",
-            "全部兑现的时点（最后一期到期日）",
-        ),
-        "comparison": ("Before and after", "调整前后对比"),
-        "what": ("Figure", "项目"),
-        "contract": ("Present contract", "现合同"),
-        "new_plan": ("New plan", "新方案"),
-        "instalment": ("Instalment (largest of the new plan)", "每期还款（新方案为最高一期）"),
-        "instalments": ("Instalments still to be paid", "剩余期数"),
-        "last_due": ("Last payment due", "最后到期日"),
-        "total_paid": ("All payments together", "还款总额"),
-        "total_cost": (
-            "Total cost to you (payments less what is owed)",
-            "借款人总成本（还款总额减全部欠款）",
-        ),
-        "effective": ("Effective annual rate of all payments", "全部还款的实际年利率"),
-        "apr_eu": ("Annual percentage rate of charge", "年化费用率（欧盟口径）"),
-        "apr_us": ("Annual percentage rate", "年化百分率（美国口径）"),
-        "no_rate": ("none", "无"),
-        "living": ("What is left to live on", "还款后的生活费"),
-        "living_note": (
-            "A month, after other debts and the payment, in the period in which that is least.",
-            "按月计算，已扣除其他债务及本方案还款，取最少的一期。",
-        ),
-        "left_to_live_on": ("Left to live on", "可用于生活的金额"),
-        "least_on": ("in the period of the payment due", "所在还款期的到期日"),
-        "needed_to_live_on": ("what the lender leaves you at least", "贷款人保留的最低生活费"),
-        "capitalised_interest": ("Interest added to the balance", "转入本金的利息"),
-        "due_at_end": ("Due with the last payment, beside it", "最后一期另须偿还的挂账款"),
-        "at_end_note": (
-            "What is put aside falls due with the last payment. It isn't taken off what is left to live on.",
-            "挂账款随最后一期到期，未从生活费中扣除。",
-        ),
-        "balance": ("Balance of the present contract", "现合同本金余额"),
-        "owed": ("Everything owed now, arrears included", "目前全部欠款（含拖欠款）"),
-        "late": ("What a late payment costs", "逾期还款的费用"),
-        "late_note": (
-            "An example: the first instalment of the plan, paid late.",
-            "示例：方案的第一期逾期支付。",
-        ),
-        "contract_rate": ("Rate of the plan, a year", "计划年利率"),
-        "credit_record": ("Your credit record", "对征信记录的影响"),
-        "acceptance": ("Acceptance", "接受期限"),
-        "accept_by": ("Last day to accept", "最后接受日"),
-        "expires": ("The offer lapses on", "失效日期"),
-        "schedule": ("Every instalment", "还款计划表"),
-        "period": ("No.", "期次"),
-        "due_date": ("Due", "到期日"),
-        "principal": ("Principal", "本金"),
-        "interest_paid": ("Interest", "利息"),
-        "fee": ("Fees", "费用"),
-        "payment": ("Payment", "应还金额"),
-        "closing": ("Balance left", "剩余本金"),
-    }
-)
+    return Section(name="schedule", heading=WORDS["schedule"], table=table)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.errors import Code, InputError
-from repayplan.edges.documents import Entry, Figure, Words
+from repayplan.edges.documents import Entry
+from repayplan.edges.words import Figure, Words
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.methods import METHOD_WORDS
 from repayplan.plans.loan import Loan

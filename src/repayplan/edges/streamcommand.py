@@ -16,10 +16,11 @@ from repayplan.edges.partfiles import CODECS
 from repayplan.edges.planfile import PlanFile, dates_said
 from repayplan.edges.portions import names_of
 from repayplan.edges.progress import ProgressLine
+from repayplan.edges.reading import EVERYTHING, Reading
 from repayplan.edges.sources import find
-from repayplan.edges.streaming import PART_ROWS, StreamProgress, stream
-from repayplan.edges.summary import line
-from repayplan.edges.tables import EVERYTHING, Reading
+from repayplan.edges.streaming import PART_ROWS, stream
+from repayplan.edges.streamprogress import StreamProgress
+from repayplan.edges.summarytext import line
 from repayplan.offers.policy import Policy
 
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
-from repayplan.edges.plotparts import INK, MARKS, SECOND, Axes, Canvas, Font
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes, Canvas
+from repayplan.edges.plotstyle import INK, MARKS, SECOND
+from repayplan.edges.words import Words
 from repayplan.programmes.survivors import WHOLE, Stress
 
 _SURVIVAL = {

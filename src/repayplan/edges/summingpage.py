@@ -12,13 +12,14 @@ from io import StringIO
 import numpy as np
 
 from repayplan.basics.errors import Language
-from repayplan.edges.documents import Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.frames import need
-from repayplan.edges.plotparts import Axes, Font
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.summingup import summing_up
+from repayplan.edges.words import Words
 from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.timetable import Timetable
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from repayplan.basics.money import EXACT
-from repayplan.edges.documents import Document, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Section, Table
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.figure import Figure as Found

@@ -1,22 +1,23 @@
-"""Pictures of a sweep by matplotlib (extra ``plot``): metrics by two rules, fronts, effects, who changed."""
+"""Pictures of a sweep by matplotlib (extra ``plot``): metrics by two rules, and who changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
-from repayplan.edges.plotparts import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND, Axes, Canvas, Font, Side
-from repayplan.edges.summary import width
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes, Canvas, Side
+from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND
+from repayplan.edges.words import Words
 from repayplan.programmes.changed import Changed
 from repayplan.programmes.sweeptable import Sweep
-from repayplan.programmes.sweepvalues import Direction, Effect, as_written
+from repayplan.programmes.sweepvalues import as_written
 
 _CHANGES = {
     "gained": Words("offered now", "改为获批"),
@@ -25,14 +26,9 @@ _CHANGES = {
     "otherwise": Words("otherwise", "其他"),
     "loans": Words("loans", "贷款数"),
 }
-_FRONT = Words("none is better in all", "无更优者")
-_BASE = Words("as it is", "现行规则")
-_MOST_NAMED = 12
-"""Of more points than these only the ends have names beside them."""
+BASE = Words("as it is", "现行规则")
 _LONGEST = 24
 """Characters of a value that are shown."""
-_BESIDE = 0.4
-"""Of the width of a picture, the most that texts beside bars take on either side."""
 _NOTHING = "\N{EN DASH}"
 
 
@@ -76,7 +72,7 @@ def plot_sweep(
     first, second = _two(sweep, x, y)
     others = [path for path in sweep.paths if path not in (first, second)]
     shown = [
-        (_key(variant.values[first]), _key(variant.values[second]), found)
+        (key_of(variant.values[first]), key_of(variant.values[second]), found)
         for variant, found in zip(sweep.variants, sweep.metric(metric), strict=True)
         if not set(others) & set(variant.changed)
     ]
@@ -85,10 +81,10 @@ def plot_sweep(
     for one, two, found in shown:
         if found is not None:
             table[rows.index(two), columns.index(one)] = float(found)
-    across, up = ([_text(each) for each in keys] for keys in (columns, rows))
+    across, up = ([value_text(each) for each in keys] for keys in (columns, rows))
     canvas = Canvas.on(
         ax,
-        {"metric": _words(metric), "as_it_is": _BASE},
+        {"metric": words_for(metric), "as_it_is": BASE},
         language=language,
         currency=sweep.policy.currency,
         font=font,
@@ -108,8 +104,8 @@ def plot_sweep(
     if base:
         patches = need("matplotlib.patches", "plot")
         corner = (
-            columns.index(_key(base[0].values[first])) - 0.5,
-            rows.index(_key(base[0].values[second])) - 0.5,
+            columns.index(key_of(base[0].values[first])) - 0.5,
+            rows.index(key_of(base[0].values[second])) - 0.5,
         )
         canvas.axes.add_patch(patches.Rectangle(corner, 1, 1, fill=False, edgecolor=SECOND, linewidth=2))
     if not room:
@@ -117,160 +113,6 @@ def plot_sweep(
     canvas.names_axis("x", _thinned(canvas, "x", across), first)
     canvas.names_axis("y", _thinned(canvas, "y", up), second)
     canvas.heading("metric", unit)
-    return canvas.axes
-
-
-def plot_pareto(
-    sweep: Sweep,
-    x: str,
-    y: str,
-    *,
-    best: Mapping[str, Direction],
-    labels: Sequence[int] | None = None,
-    ax: Axes | None = None,
-    language: Language = "en",
-    font: Font | None = None,
-) -> Axes:
-    """Variants by two metrics; those that none beats are full and joined.
-
-    Parameters
-    ----------
-    sweep
-        As :func:`~repayplan.sweep` makes it.
-    x, y
-        Metrics.
-    best
-        Of each of the two, whether ``"most"`` or ``"least"`` is best.
-    labels
-        Variants whose numbers are beside their points. By default those of the front; of more than a dozen,
-        its two ends.
-    ax, language, font
-        As of :func:`~repayplan.plot_schedule`.
-
-    Returns
-    -------
-    matplotlib's Axes: a point for each variant that has both figures, those of the front with their numbers,
-    counted from 0 as in ``sweep.variants`` ("3, 7" where two are alike), and a cross for the baseline.
-
-    Raises
-    ------
-    InputError
-        As of :func:`~repayplan.plot_schedule`; an unknown metric, ``best`` names others than the two, or
-        ``labels`` a variant that has no point.
-    ImportError
-        As of :func:`~repayplan.plot_schedule`.
-    """
-    if set(best) != {x, y}:
-        raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
-    across, up = sweep.metric(x), sweep.metric(y)
-    front = sweep.pareto(best)
-    words = {name: _words(name) for name in (x, y)}
-    canvas = Canvas.on(
-        ax,
-        {**words, "front": _FRONT, "as_it_is": _BASE},
-        language=language,
-        currency=sweep.policy.currency,
-        font=font,
-    )
-    points = {
-        i: (float(a), float(b))
-        for i, (a, b) in enumerate(zip(across, up, strict=True))
-        if a is not None and b is not None
-    }
-    ends = sorted(front, key=lambda i: points[i])
-    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else labels
-    for i in named:
-        if i not in points:
-            raise InputError(Code.UNKNOWN_VALUE, "labels", i, "variants that have both figures")
-    rest = [points[i] for i in points if i not in front]
-    if rest:
-        canvas.axes.plot(*zip(*rest, strict=True), "o", markerfacecolor=LIGHT, markeredgecolor=INK)
-    line = sorted(points[i] for i in front)
-    if line:
-        canvas.axes.plot(*zip(*line, strict=True), "o-", color=INK, label=canvas.said("front"))
-    base = sweep.baseline[x], sweep.baseline[y]
-    if base[0] is not None and base[1] is not None:
-        canvas.axes.plot(
-            float(base[0]), float(base[1]), "x", color=SECOND, markersize=9, label=canvas.said("as_it_is")
-        )
-    canvas.legend()
-    alike: dict[tuple[float, float], list[int]] = {}
-    for i in named:
-        alike.setdefault(points[i], []).append(i)
-    for point, numbers in alike.items():
-        canvas.note(", ".join(map(str, numbers)), point)
-    _figures(canvas, "x", x, sweep.policy.decimals)
-    _figures(canvas, "y", y, sweep.policy.decimals)
-    return canvas.axes
-
-
-def plot_sensitivity(
-    effects: Sequence[Effect],
-    metric: str,
-    *,
-    currency: str | None = None,
-    ax: Axes | None = None,
-    language: Language = "en",
-    font: Font | None = None,
-) -> Axes:
-    """What each rule alone does to a metric, the most at the top (a tornado).
-
-    Parameters
-    ----------
-    effects
-        As :meth:`repayplan.Sweep.sensitivity` tells them of the metric.
-    metric
-        Its name.
-    currency
-        What amounts are in, such as the policy's ``"CNY"``; None: "currency units".
-    ax, language, font
-        As of :func:`~repayplan.plot_schedule`.
-
-    Returns
-    -------
-    matplotlib's Axes: a bar from the least to the most for each axis, with the values that the policy has
-    there as its text has them, the long ones cut off, and a line at the baseline.
-
-    Raises
-    ------
-    InputError
-        As of :func:`~repayplan.plot_schedule`; no effect has a figure, or there is no such metric.
-    ImportError
-        As of :func:`~repayplan.plot_schedule`.
-    """
-    told = [each for each in effects if each.low is not None and each.high is not None]
-    if not told:
-        raise InputError(Code.MISSING, "effects", None, "an effect with figures")
-    words = {metric: _words(metric), "as_it_is": _BASE}
-    values = [(_text(_key(each.low_value)), _text(_key(each.high_value))) for each in told]
-    also = "".join((*(each.path for each in told), *(text for pair in values for text in pair)))
-    canvas = Canvas.on(ax, words, language=language, currency=currency, font=font, also=also)
-    for place, (each, texts) in enumerate(zip(told, values, strict=True)):
-        low, high = float(each.low or 0), float(each.high or 0)
-        canvas.axes.barh(place, high - low, left=low, height=0.6, color=PALE, edgecolor=INK)
-        for at, text, side in ((low, texts[0], "right"), (high, texts[1], "left")):
-            made = canvas.axes.annotate(
-                text,
-                (at, place),
-                xytext=(-4 if side == "right" else 4, 0),
-                textcoords="offset points",
-                ha=side,
-                va="center",
-                fontsize="small",
-            )
-            made.set_parse_math(False)
-    base = told[0].baseline
-    if base is not None:
-        canvas.axes.axvline(float(base), color=SECOND, linestyle="--", label=canvas.said("as_it_is"))
-    canvas.names_axis("y", [each.path for each in told])
-    canvas.axes.use_sticky_edges = False
-    longest = max(width(text) for pair in values for text in pair)
-    beside = min((0.55 * longest + 1) * canvas.size / canvas.points("x"), _BESIDE)  # of the whole width
-    canvas.axes.margins(x=max(beside / (1 - 2 * beside), 0.15))
-    canvas.axes.set_ylim(len(told) - 0.4, -1.0)
-    canvas.axes.legend(loc="upper right", framealpha=1.0, prop=canvas.font).get_frame().set_linewidth(0)
-    places = [each.high.as_tuple().exponent for each in told if isinstance(each.high, Decimal)]
-    _figures(canvas, "x", metric, max((-int(each) for each in places), default=0))
     return canvas.axes
 
 
@@ -327,7 +169,7 @@ def _two(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str]:
     return first, second
 
 
-def _words(metric: str) -> Words:
+def words_for(metric: str) -> Words:
     """What a metric is called."""
     words = metric_words(metric)
     if words is None:
@@ -335,15 +177,7 @@ def _words(metric: str) -> Words:
     return words
 
 
-def _figures(canvas: Canvas, side: Side, metric: str, decimals: int) -> None:
-    """Labels an axis of a metric, which may be an amount of so many decimals."""
-    if metric in MONEY:
-        canvas.money_axis(side, metric, decimals)
-    else:
-        canvas.figures_axis(side, metric)
-
-
-def _key(value: Any) -> Any:
+def key_of(value: Any) -> Any:
     """What values of a rule are told apart by: numbers, however they are written, or text."""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return Decimal(value).normalize()
@@ -356,7 +190,7 @@ def _in_order(keys: Sequence[Any]) -> list[Any]:
     return [*numbers, *dict.fromkeys(key for key in keys if not isinstance(key, Decimal))]
 
 
-def _text(key: Any) -> str:
+def value_text(key: Any) -> str:
     """A value of a rule as a label."""
     text = f"{key:f}" if isinstance(key, Decimal) else key or _NOTHING
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

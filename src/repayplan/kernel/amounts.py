@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest
-from repayplan.kernel import solve
+from repayplan.kernel import solve, uneven
 from repayplan.kernel.accrue import Numbers, divide_product, settle
 from repayplan.kernel.courses import Course, Pays
 from repayplan.kernel.moving import moved_in, rounded_interest
@@ -193,8 +193,8 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         by = None
         if work.later is not None and _follow_on(spans):
             ahead, calendar = _ahead(work, pos, t, last, rule.change)
-            by = solve.annuity(num / work.den, units(t, slice(None)), ahead, calendar, count)
-        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest, by)
+            by = uneven.annuity(num / work.den, units(t, slice(None)), ahead, calendar, count)
+        solved = uneven.level_uneven(b, factors, last, work.den, count, mode, multiple, rest, by)
     return np.where(given >= 0, given, solved) if some_given else solved
 
 

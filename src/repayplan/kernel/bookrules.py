@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
-from repayplan.kernel.books import NewRows
+from repayplan.kernel.bookrows import NewRows
 from repayplan.kernel.law import Law
 from repayplan.kernel.onbalance import BalanceInterest
 

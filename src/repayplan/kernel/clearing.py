@@ -8,8 +8,9 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints, all_of, any_of
 from repayplan.kernel.allocate import Stretch, allocate, among_rows, nothing, sums
+from repayplan.kernel.bookrows import places_of
 from repayplan.kernel.bookrules import Order, Rules
-from repayplan.kernel.books import Books, places_of
+from repayplan.kernel.books import Books
 from repayplan.kernel.demands import OpenRows
 from repayplan.kernel.law import FOREVER, LEDGERS
 from repayplan.kernel.trail import Trail

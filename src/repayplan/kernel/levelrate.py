@@ -10,7 +10,8 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.solve import FLOAT_ERROR, annuity
+from repayplan.kernel.solve import FLOAT_ERROR
+from repayplan.kernel.uneven import annuity
 from repayplan.kernel.work import Work
 
 NEAR = 16_384

@@ -6,8 +6,9 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.allocate import Part, Stretch, before, stretch
+from repayplan.kernel.bookrows import places_of, some_rows
 from repayplan.kernel.bookrules import Rules
-from repayplan.kernel.books import Books, places_of, some_rows
+from repayplan.kernel.books import Books
 from repayplan.kernel.charges import charge
 from repayplan.kernel.clearing import Clearing
 from repayplan.kernel.demands import OpenRows

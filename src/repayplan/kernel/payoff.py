@@ -8,7 +8,8 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part, Stretch, stretch, sums, totals
-from repayplan.kernel.books import Books, Course
+from repayplan.kernel.bookrows import Course
+from repayplan.kernel.books import Books
 from repayplan.kernel.law import LEDGERS, Law
 
 

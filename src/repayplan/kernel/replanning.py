@@ -14,8 +14,8 @@ from repayplan.kernel.allocate import (
     sums,
     totals_by_part,
 )
+from repayplan.kernel.bookrows import Course, some_rows
 from repayplan.kernel.bookrules import Renewal
-from repayplan.kernel.books import Course, some_rows
 from repayplan.kernel.demands import OpenRows
 from repayplan.kernel.law import FOREVER
 from repayplan.kernel.passing import Passing

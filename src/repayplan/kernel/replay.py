@@ -9,8 +9,9 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints, all_of, any_of
 from repayplan.kernel.allocate import Part, Stretch
+from repayplan.kernel.bookrows import places_of, some_rows
 from repayplan.kernel.bookrules import Advance, Order, Rules
-from repayplan.kernel.books import Books, places_of, some_rows
+from repayplan.kernel.books import Books
 from repayplan.kernel.clearing import sum_of
 from repayplan.kernel.law import FOREVER
 from repayplan.kernel.near import Near

@@ -9,7 +9,8 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part, stretch
-from repayplan.kernel.books import Books, Course, NewRows
+from repayplan.kernel.bookrows import Course, NewRows
+from repayplan.kernel.books import Books
 from repayplan.kernel.law import FOREVER
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.basics.outcome import Ints
-from repayplan.kernel import solve
+from repayplan.kernel import solve, uneven
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.proof import bound, calm_loans
 from repayplan.kernel.rules import Amount
@@ -160,9 +160,9 @@ def drift(work: Work, amount: Ints) -> Drift:
         return Drift(last, (half * work.interest_multiple + error) * total * 1.001 + 1.0, growth, total)
 
 
-def _annuity(work: Work) -> solve.Annuity:
+def _annuity(work: Work) -> uneven.Annuity:
     """What the instalments of plans over a table are worth."""
-    return solve.annuity(work.num / work.den, work.first, np.asarray(work.later), work.calendar, work.term)
+    return uneven.annuity(work.num / work.den, work.first, np.asarray(work.later), work.calendar, work.term)
 
 
 def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:

@@ -23,7 +23,7 @@ from repayplan.plans.yearly import Year
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
+class ComparedPlans:
     """Menus of some loans: columns whose last axis is the loans, as in :class:`Menus`."""
 
     alternatives: Alternatives
@@ -36,7 +36,7 @@ class Compared:
     allowed: Bools
 
     @classmethod
-    def joined(cls, parts: list[Compared]) -> Compared:
+    def joined(cls, parts: list[ComparedPlans]) -> ComparedPlans:
         """Those of one block after the other."""
         before = np.cumsum([0, *(len(part.plans) for part in parts)])
         moved = [
@@ -56,7 +56,7 @@ class Compared:
         )
 
 
-def compared(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year: Year) -> Compared:
+def compared(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year: Year) -> ComparedPlans:
     """The menus of some loans, ``p`` their decisions."""
     size, policy, names = len(p), p.policy, wishes.named
     loans = policy.limit.some(p.loans, p.row, looked_at(policy))
@@ -108,7 +108,7 @@ def compared(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year: Y
         twice = np.maximum(np.bincount(own[rows][again[rows]], minlength=size) - 1, 0)
         return np.asarray(np.bincount(own[rows], minlength=size) - twice, np.int64)
 
-    return Compared(
+    return ComparedPlans(
         _alternatives(loans, policy, owed, points.take(choice), found.take(choice), figures, choice),
         full,
         counted(np.arange(len(points))),

@@ -1,4 +1,4 @@
-"""A column of facts, read from what was given."""
+"""Columns of facts that compare exactly, read from what was given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules can ask about a case: facts by name, and columns of them that compare exactly."""
+"""What rules can ask about a case: facts by name."""
 
 from __future__ import annotations
 

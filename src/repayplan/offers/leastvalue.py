@@ -85,7 +85,7 @@ def first_that_does(
     return enough
 
 
-def each_once(rows: Ints) -> Iterator[Ints]:
+def one_of_each(rows: Ints) -> Iterator[Ints]:
     """Numbers of rows in order, of which some come several times: each time, every row once at most."""
     again = np.arange(len(rows)) - np.searchsorted(rows, rows)
     for time in range(int(again.max(initial=-1)) + 1):

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
-from repayplan.plans.measures import Measured, Paid
+from repayplan.plans.measures import Measured
 from repayplan.plans.moves import NOTHING_MOVED
+from repayplan.plans.paid import Paid
 from repayplan.plans.rows import COLUMNS, TOTALS, Columns
 from repayplan.plans.single import Schedule
 

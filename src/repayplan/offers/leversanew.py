@@ -14,7 +14,7 @@ from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.concession import Concession
 from repayplan.offers.crossing import last
 from repayplan.offers.granting import grant
-from repayplan.offers.leastvalue import each_once, first_that_does, least_income, lower_further
+from repayplan.offers.leastvalue import first_that_does, least_income, lower_further, one_of_each
 from repayplan.offers.levers import (
     INCOMES,
     JOINED_PARTS,
@@ -107,7 +107,7 @@ class Anew:
             room = self.ahead(rows, longest, more, INCOMES[name])
             return self.offered(self.loans.take(rows), rows, room=room)
         left = np.zeros(len(rows), np.int64)
-        for mine in each_once(rows):
+        for mine in one_of_each(rows):
             month = np.zeros(len(self.loans), np.int64)
             month[rows[mine]] = more[mine]
             left[mine] = self.earning[name](month)[rows[mine]]

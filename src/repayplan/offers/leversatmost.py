@@ -13,7 +13,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.concession import Concession
-from repayplan.offers.leastvalue import FARTHER, each_once, least_income, smaller
+from repayplan.offers.leastvalue import FARTHER, least_income, one_of_each, smaller
 from repayplan.offers.lengthbounds import NEVER
 from repayplan.offers.levers import RATE_STEP, Ahead, at_rate, owing_less
 from repayplan.offers.lowering import exhausted, of_balance
@@ -166,7 +166,7 @@ def least_more_income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints
 
     def does(rows: Ints, more: Ints) -> Bools:
         every, month, out = needed[rows], np.zeros_like(needed), np.zeros(len(rows), np.bool_)
-        for mine in each_once(rows):
+        for mine in one_of_each(rows):
             month[rows[mine]] = more[mine]
             out[mine] = earning(month)[rows[mine]] >= every[mine]
         return out

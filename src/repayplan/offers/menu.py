@@ -12,7 +12,7 @@ from repayplan.basics.blocks import run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, batches
-from repayplan.offers.comparing import Compared, compared
+from repayplan.offers.comparing import ComparedPlans, compared
 from repayplan.offers.lattice import blocks_of, crowd_out
 from repayplan.offers.menus import Menu, Menus
 from repayplan.offers.policy import Policy
@@ -147,7 +147,7 @@ def menu(
         len,
         workers=workers,
     )
-    every = Compared.joined(parts)
+    every = ComparedPlans.joined(parts)
     crowd_out(screen, p.row[every.crowded], lattice)
     keep = np.flatnonzero(~every.crowded)
     number = np.cumsum(~every.crowded) - 1  # which have no alternatives

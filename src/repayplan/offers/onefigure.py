@@ -66,7 +66,7 @@ class Plans:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedFigure:
     """One method's plans with one figure changed.
 
     Parameters

@@ -13,7 +13,7 @@ from repayplan.kernel.proof import bound
 from repayplan.kernel.solve import level_estimate
 from repayplan.offers.balancebounds import about_factor
 from repayplan.offers.crossing import last, last_within
-from repayplan.offers.onefigure import NONE, Changed
+from repayplan.offers.onefigure import NONE, ChangedFigure
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates
 
@@ -57,7 +57,7 @@ class _Where:
 class Pairs:
     """Loans of a trial, each with one length."""
 
-    trial: Changed
+    trial: ChangedFigure
     loan: Ints
     length: Ints
 

@@ -104,8 +104,8 @@ class Proposals(Refusals):
         ImportError
             The library isn't installed; the message names the extra.
         """
+        from repayplan.edges.decisiontables import decisions
         from repayplan.edges.frames import Origin, frame_of
-        from repayplan.edges.results import decisions
 
         return frame_of(decisions(self.row, self), kind, Origin(self.row, len(self.contracts), keep))
 

@@ -21,8 +21,8 @@ from repayplan.offers.offer import Offer
 from repayplan.offers.proposal import Proposals
 from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
-from repayplan.plans.measures import Paid
 from repayplan.plans.moves import NOTHING_MOVED
+from repayplan.plans.paid import Paid
 from repayplan.plans.single import Schedule
 from repayplan.plans.worth import discount_rates, present_value
 from repayplan.plans.yearly import Year

@@ -8,13 +8,13 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.crossing import last
-from repayplan.offers.onefigure import NONE, Changed, numbers_of
+from repayplan.offers.onefigure import NONE, ChangedFigure, numbers_of
 from repayplan.offers.pairing import Pairs, wider
 from repayplan.offers.paymentbounds import FIRST_COMPARED
 
 
 @dataclass(frozen=True, slots=True)
-class Figure(Changed):
+class Figure(ChangedFigure):
     """The same, and the most of the figure with which one of the plans is affordable."""
 
     def most(self, high: Ints, near: Ints, *, above: Ints | None = None) -> Ints:

@@ -22,7 +22,7 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
-from repayplan.plans.measures import Paid
+from repayplan.plans.paid import Paid
 from repayplan.plans.worth import present_value
 from repayplan.plans.yearly import Year
 

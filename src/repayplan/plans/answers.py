@@ -20,8 +20,9 @@ from repayplan.plans.arguments import REST
 from repayplan.plans.column import Column
 from repayplan.plans.loan import OWN_COLUMNS, Loan, Loans
 from repayplan.plans.parameters import finest
+from repayplan.plans.question import HIGH
 from repayplan.plans.stage import Plan, Stage
-from repayplan.plans.trial import HIGH, Trial
+from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import Blank, gives, refusal
 
 PART = 65_536

@@ -21,12 +21,14 @@ from repayplan.basics.outcome import Bools, Ints, Outcome, any_of
 from repayplan.kernel.block import Block
 from repayplan.kernel.work import Work
 from repayplan.plans.loan import Loans
-from repayplan.plans.measures import Measured, Paid
+from repayplan.plans.measures import Measured
 from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import Moved, moved
+from repayplan.plans.paid import Paid
 from repayplan.plans.parameters import resolve
-from repayplan.plans.rows import COLUMNS, TOTALS, Columns, Known, Stored, derive, last_amount, sums
+from repayplan.plans.rows import COLUMNS, TOTALS, Columns, derive, sums
 from repayplan.plans.single import Schedule
+from repayplan.plans.stored import Known, Stored, last_amount
 
 CELLS = 131_072
 """Rows whose columns are derived at once."""

@@ -14,9 +14,10 @@ from repayplan.kernel.courses import Pays
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Work
 from repayplan.plans.arrears import Repaid
-from repayplan.plans.factors import Counted, rates
+from repayplan.plans.factors import rates
 from repayplan.plans.fees import Fee
 from repayplan.plans.moves import On
+from repayplan.plans.periodcounts import Counted
 from repayplan.plans.stage import Plan
 
 

@@ -19,12 +19,13 @@ from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.domain import add_fault, fault_of_dates, only_within
 from repayplan.plans.ends import read_ends
-from repayplan.plans.factors import Rest, TooFineError, factors, rate_changes
+from repayplan.plans.factors import factors, rate_changes
 from repayplan.plans.fees import financed, read_fees
 from repayplan.plans.laid import Laid
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import On, asked, moves
 from repayplan.plans.parameters import parameters, resolve
+from repayplan.plans.periodcounts import Rest, TooFineError
 from repayplan.plans.stage import Plan
 
 GROUP = 262_144

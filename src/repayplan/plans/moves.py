@@ -16,8 +16,8 @@ from repayplan.kernel.amortise import run
 from repayplan.kernel.block import Block
 from repayplan.kernel.courses import Move
 from repayplan.kernel.work import Work
-from repayplan.plans.factors import Rest
 from repayplan.plans.loan import Loans
+from repayplan.plans.periodcounts import Rest
 from repayplan.plans.stage import Plan, Stage
 
 NAT = np.datetime64("NaT", "D")

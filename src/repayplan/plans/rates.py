@@ -19,9 +19,10 @@ from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.filling import ONE
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.question import HIGH
 from repayplan.plans.search import farthest, find_edge
 from repayplan.plans.stage import Plan
-from repayplan.plans.trial import HIGH, Trial
+from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import Blank, blanks_of, no_blank, refusal, solvable, the_blank
 
 

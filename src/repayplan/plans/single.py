@@ -15,8 +15,9 @@ from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.plans.loan import Loans
-from repayplan.plans.measures import Measured, Paid
+from repayplan.plans.measures import Measured
 from repayplan.plans.moves import NOTHING_MOVED, Moved
+from repayplan.plans.paid import Paid
 from repayplan.plans.rows import MONEY, TOTALS
 
 

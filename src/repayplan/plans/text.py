@@ -5,114 +5,30 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from types import MappingProxyType, ModuleType
+from collections.abc import Iterable
 from typing import Any
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor, minor
 from repayplan.basics.sizes import MAX_BRACKETS, MAX_PLAN, MAX_PLAN_NUMBER
-from repayplan.plans import annuity, beside, methods
 from repayplan.plans.column import Column, col
 from repayplan.plans.stage import Plan
-from repayplan.plans.unknown import UNKNOWN
-
-LISTS = frozenset({"amounts", "months", "principal_on", "interest_on"})
-"""Parameters of stages that are lists by nature; a list for any other holds a value for each loan."""
-
-CHINESE: Mapping[str, str] = MappingProxyType(
-    {
-        "等额本息": "equal_instalment",
-        "等额本金": "equal_principal",
-        "先息后本": "interest_only",
-        "等本等息": "flat",
-        "到期一次还本付息": "bullet",
-    }
+from repayplan.plans.stagenames import CHINESE, LISTS, STAGES, UNCLEAR
+from repayplan.plans.tokens import (
+    BEFORE,
+    CLOSING,
+    ESCAPE,
+    ESCAPED,
+    KEYWORD,
+    PLAIN,
+    QUOTED,
+    TOKEN,
+    WORDS,
+    Token,
+    named_mark,
+    number_of,
+    pointed,
 )
-"""Chinese names of methods, and the stages that they are."""
-UNCLEAR: Mapping[str, str] = MappingProxyType(
-    {
-        "宽限期": "is said of more than one thing: write interest_only(n) where interest is still paid, "
-        "holiday(n, interest=...) where nothing is; days of grace after a due date are no stage",
-        "停息缓还": "does not say what becomes of the interest: write "
-        'holiday(n, interest="waive") where none is charged, or interest="defer" where it is paid later',
-    }
-)
-"""Names that aren't read, because they are used for plans that cost different amounts; what to write."""
-
-
-def stages_of(module: ModuleType) -> dict[str, Callable[..., Plan]]:
-    """The stage functions of a module by name: its public functions that return a :class:`Plan`.
-
-    Parameters
-    ----------
-    module
-        :mod:`repayplan.plans.methods`, or one made like it.
-
-    Returns
-    -------
-    The functions in the order in which the module defines them.
-
-    Examples
-    --------
-    >>> "flat" in stages_of(methods), "plan_of" in stages_of(methods)
-    (True, False)
-    """
-    return {
-        name: made
-        for name, made in vars(module).items()
-        if inspect.isfunction(made)
-        and made.__module__ == module.__name__
-        and not name.startswith("_")
-        and made.__annotations__.get("return") in ("Plan", Plan)
-    }
-
-
-STAGES: Mapping[str, Callable[..., Plan]] = MappingProxyType(
-    stages_of(annuity) | stages_of(methods) | stages_of(beside)
-)
-"""Every stage function by name."""
-
-_TOKEN = re.compile(
-    r"""
-    \s* (?:
-        (?P<number> (?: [0-9]+ (?: \.[0-9]* )? | \.[0-9]+ ) (?: [eE][+-]?[0-9]{1,3} )? )
-      | (?P<word> [^\W\d]\w* )
-      | (?P<column> <column\ of\ [0-9]+> )
-      | (?P<quote> ["'“‘] )
-      | (?P<mark> [-()\[\]+,=－（）［］＋，＝] )
-      | (?P<end> \Z )
-    )
-    """,
-    re.VERBOSE,
-)
-_PLAIN = str.maketrans("－（）［］＋，＝", "-()[]+,=")
-_CLOSING = {'"': '"', "'": "'", "“": "”", "‘": "’"}
-_QUOTED = {
-    closing: re.compile(rf"((?:[^\\{closing}]|\\.)*){closing}", re.DOTALL) for closing in _CLOSING.values()
-}
-_KEYWORD = re.compile(r"\s*[=＝]")
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
-_ESCAPED = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
-_WORDS = {"True": True, "False": False, "None": None, "UNKNOWN": UNKNOWN}
-_BEFORE, _SHOWN = 50, 80
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """One word, number, quoted text or mark; where it begins and ends."""
-
-    kind: str
-    value: str
-    at: int
-    end: int
-
-    def marks(self, *marks: str) -> bool:
-        """Whether it is one of these marks."""
-        return self.kind == "mark" and self.value in marks
 
 
 def parse_plan(text: str) -> Plan:
@@ -167,7 +83,7 @@ def parse_plan(text: str) -> Plan:
         raise InputError(Code.UNKNOWN_VALUE, "plan", text, 'text, such as "equal_instalment(24)"')
     if len(text) > MAX_PLAN:
         rule = f"expected at most {MAX_PLAN} characters, not {len(text)}"
-        raise InputError(Code.UNKNOWN_VALUE, "plan", f"{text[:_BEFORE]}…", rule)
+        raise InputError(Code.UNKNOWN_VALUE, "plan", f"{text[:BEFORE]}…", rule)
     return _Reader(text).whole()
 
 
@@ -221,7 +137,7 @@ class _Reader:
         places: dict[str | int, int] = {}
         while not self.token.marks(")"):
             token = self.token
-            if token.kind == "word" and _KEYWORD.match(self.text, token.end):
+            if token.kind == "word" and KEYWORD.match(self.text, token.end):
                 if token.value in keywords:
                     raise self._fault(token.at, f"{token.value} once")
                 self._advance()
@@ -266,9 +182,9 @@ class _Reader:
             self._advance()
             if self.token.kind != "number":
                 raise self._fault(self.token.at, 'a number after "-"')
-            return _number("-" + self._advance().value)
+            return number_of("-" + self._advance().value)
         if token.kind == "number":
-            return _number(self._advance().value)
+            return number_of(self._advance().value)
         if token.kind == "text":
             return self._advance().value
         if token.kind == "word":
@@ -280,9 +196,9 @@ class _Reader:
 
     def _word(self) -> Any:
         word = self.token
-        if word.value in _WORDS:
+        if word.value in WORDS:
             self._advance()
-            return _WORDS[word.value]
+            return WORDS[word.value]
         if word.value in STAGES or word.value in CHINESE:
             raise self._fault(word.at, "a value", "a stage is no argument of another; join them by +")
         if word.value not in ("col", "minor"):
@@ -337,18 +253,18 @@ class _Reader:
             self._advance()
         return found
 
-    def _advance(self) -> _Token:
+    def _advance(self) -> Token:
         """The present token; the next one becomes the present one."""
         token = self.token
         self.token = self._token(token.end)
         return token
 
-    def _token(self, start: int) -> _Token:
-        found = _TOKEN.match(self.text, start)
+    def _token(self, start: int) -> Token:
+        found = TOKEN.match(self.text, start)
         if found is None:
             at = start + len(self.text[start:]) - len(self.text[start:].lstrip())
             char = self.text[at]
-            note = "digits are written 0 to 9" if char.isdecimal() else f"{_named(char)} is not used here"
+            note = "digits are written 0 to 9" if char.isdecimal() else f"{named_mark(char)} is not used here"
             raise self._fault(at, "a stage, a value or a mark", note)
         kind = str(found.lastgroup)
         at, end, value = found.start(kind), found.end(), found[kind]
@@ -361,11 +277,11 @@ class _Reader:
             if after.isalnum() or after in ("_", ".", "%", "％"):
                 note = "it has no unit, no per cent sign and no separators"
                 raise self._fault(end, f"nothing after the number {value}", note)
-        return _Token(kind, value.translate(_PLAIN) if kind == "mark" else value, at, end)
+        return Token(kind, value.translate(PLAIN) if kind == "mark" else value, at, end)
 
-    def _quoted(self, opening: str, at: int) -> _Token:
-        closing = _CLOSING[opening]
-        found = _QUOTED[closing].match(self.text, at + 1)
+    def _quoted(self, opening: str, at: int) -> Token:
+        closing = CLOSING[opening]
+        found = QUOTED[closing].match(self.text, at + 1)
         if found is None:
             raise self._fault(at, f"text with a closing {closing}")
         begin = found.start(1)
@@ -373,24 +289,19 @@ class _Reader:
         def plain(escape: re.Match[str]) -> str:
             *codes, char = escape.groups()
             point = next((int(code, 16) for code in codes if code), -1)
-            if point > 0x10FFFF or (char is not None and char not in _ESCAPED):
+            if point > 0x10FFFF or (char is not None and char not in ESCAPED):
                 note = "a backslash stands before a quote, another backslash, n, r, t, x, u or U"
                 raise self._fault(begin + escape.start(), "text", note)
-            return _ESCAPED[char] if char is not None else chr(point)
+            return ESCAPED[char] if char is not None else chr(point)
 
-        return _Token("text", _ESCAPE.sub(plain, found[1]), at, found.end())
+        return Token("text", ESCAPE.sub(plain, found[1]), at, found.end())
 
     def _fault(self, at: int, expected: str, note: str = "") -> InputError:
         end = " (the end)" if at == len(self.text) else ""
         more = f"; {note}" if note else ""
-        line, caret = _pointed(self.text, at)
+        line, caret = pointed(self.text, at)
         rule = f"expected {expected} at character {at + 1}{end}{more}\n    {line}\n    {caret}"
         return InputError(Code.UNKNOWN_VALUE, "plan", self.text, rule)
-
-
-def _number(text: str) -> int | Decimal:
-    """Exact: a Decimal made from its text, sign and all, is rounded by no context."""
-    return Decimal(text) if any(char in text for char in ".eE") else int(text)
 
 
 def _signature(name: str) -> inspect.Signature:
@@ -407,7 +318,7 @@ def _unknown_stage(name: str) -> str:
         return f"{name} {UNCLEAR[name]}"
     if name in ("col", "minor"):
         return f"{name}(...) is a value of a stage's arguments"
-    shown = name if len(name) <= _BEFORE else f"{name[:_BEFORE]}…"
+    shown = name if len(name) <= BEFORE else f"{name[:BEFORE]}…"
     near = _nearest(name, [*STAGES, *CHINESE])
     return f"there is no {shown}{near or ', there are ' + ', '.join(STAGES if name.isascii() else CHINESE)}"
 
@@ -415,21 +326,3 @@ def _unknown_stage(name: str) -> str:
 def _nearest(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.lower(), list(names), 1)
     return f", did you mean {close[0]}?" if close else ""
-
-
-def _named(char: str) -> str:
-    """A character between quotes, or its number where it can't be seen."""
-    return repr(char) if char.isprintable() else f"U+{ord(char):04X}"
-
-
-def _pointed(text: str, at: int) -> tuple[str, str]:
-    """What stands around a character, on one line, and a line with a caret under the character."""
-    start = max(0, min(at - _BEFORE, len(text) - _SHOWN))
-    end = start + _SHOWN
-    shown = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text[start:end])
-    before = ("…" if start else "") + shown[: at - start]
-    after = shown[at - start :] + ("…" if end < len(text) else "")
-    # Chinese characters are two columns wide on a terminal, combining marks none.
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in before)
-    none = sum(unicodedata.combining(c) > 0 for c in before)
-    return before + after, " " * (len(before) + wide - none) + "^"

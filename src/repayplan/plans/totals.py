@@ -14,9 +14,10 @@ from repayplan.kernel.rules import Interest
 from repayplan.plans.laid import Laid, first_paying
 from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loans
-from repayplan.plans.rows import Columns, Stored, derive, last_amount, sums
+from repayplan.plans.rows import Columns, derive, sums
 from repayplan.plans.schedule import asked
 from repayplan.plans.stage import Plan
+from repayplan.plans.stored import Stored, last_amount
 from repayplan.plans.written import write
 
 

@@ -16,7 +16,7 @@ from repayplan.plans.laid import Laid
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 from repayplan.plans.residue import place_residue
-from repayplan.plans.rows import Stored
+from repayplan.plans.stored import Stored
 
 
 def write(loans: Loans, laid: Laid, *, store: bool = True) -> tuple[list[Stored], Failures]:

@@ -15,7 +15,7 @@ from repayplan.basics.money import to_decimal, to_plain
 from repayplan.plans.arguments import REST
 from repayplan.plans.loan import Loan
 from repayplan.plans.stage import Plan
-from repayplan.plans.text import STAGES
+from repayplan.plans.stagenames import STAGES
 from repayplan.testing.draw import drawn, rates, strategy
 
 if TYPE_CHECKING:
