@@ -713,6 +713,8 @@ def test_a_rule_that_cannot_be_is_refused(make, given, code, field):
     with pytest.raises(rp.InputError) as caught:
         make(**given)
     assert (caught.value.code.value, caught.value.field) == (code, field)
+    value, all_given = (str(each).replace("'", "") for each in (caught.value.value, given))
+    assert code == "missing" if value == "None" else value in all_given
 
 
 @pytest.mark.parametrize(

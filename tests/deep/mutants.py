@@ -64,9 +64,8 @@ TESTS = {
         fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection""",
     "offers": "limit limit_rules lender_caps obligors loan_to_value",
     "kernel": """
-        kernel_against_oracle kernel_extremes kernel_heed leftover value levelrate solving solving_small
-        solving_beside solving_given solving_parts present_instalment golden_methods actus measures ratio
-        apportioning fees stages on_balance expected_value aside""",
+        golden_methods leftover value levelrate solving_parts present_instalment actus measures ratio stages
+        apportioning fees expected_value aside kernel_heed on_balance solving kernel_extremes""",
 }
 """Test files of an area, without `test_`; the doctests of its modules come too."""
 
@@ -116,14 +115,14 @@ def known():
     return found
 
 
-def work(area, wanted):
+def work(area, wanted, more, most):
     """Tries mutants of one area in this process."""
     at_import = importing()
-    tests = [f"tests/test_{name}.py" for name in TESTS[area].split()]
+    tests = [f"tests/test_{name}.py" for name in (*TESTS[area].split(), *more)]
     doctests = [f"src/repayplan/{module}.py" for module in listed(area)]
     usual = ("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
     there = [each for each in (*tests, *doctests) if (ROOT / each).exists()]
-    return pytest.main([*usual, *there], plugins=[Trial(area, listed(area), wanted, at_import, note)])
+    return pytest.main([*usual, *there], plugins=[Trial(area, listed(area), wanted, at_import, note, most)])
 
 
 def cell(text):
@@ -196,6 +195,15 @@ def main():
     parser.add_argument("--seed", type=int, default=1, help="of the sample (default: 1)")
     parser.add_argument("--module", nargs="*", help="these alone, such as kernel/accrue")
     parser.add_argument("--area", nargs="*", choices=MODULES, help="these alone")
+    parser.add_argument(
+        "--tests", nargs="*", default=(), help="more test files, such as kernel_against_oracle"
+    )
+    parser.add_argument(
+        "--most",
+        type=float,
+        default=90,
+        help="seconds of tests for each mutant, the quick ones (default: 90)",
+    )
     parser.add_argument("--again", action="store_true", help="try those that lived once more")
     parser.add_argument("--report", action="store_true", help="write the page")
     parser.add_argument("--why", nargs=2, metavar=("KEY", "WHY"), help="e.g. 'equivalent: both are 0 there'")
@@ -229,7 +237,7 @@ def main():
         child = os.fork()
         if not child:
             with contextlib.suppress(KeyboardInterrupt):
-                os._exit(int(work(area, wanted)))
+                os._exit(int(work(area, wanted, options.tests, options.most)))
         if os.waitpid(child, 0)[1]:
             return 1
     return None

@@ -24,8 +24,6 @@ LONGEST = 600
 """Seconds by the clock that all tests of one mutant may take."""
 QUICK = 20
 """Seconds of the processor, traced, for the tests of a mutant that is seen while the package is imported."""
-MOST = 90
-"""Seconds of the processor, traced, for the tests of any mutant, of which the quickest are taken."""
 SLOWEST = 8
 """Seconds of the processor, traced: a test above that isn't used."""
 
@@ -65,9 +63,9 @@ def but_imports(path):
 class Trial:
     """Plugin of a pytest session that, instead of running what was collected, tries mutants with it."""
 
-    def __init__(self, name, modules, wanted, at_import, note):
+    def __init__(self, name, modules, wanted, at_import, note, most):
         self.name, self.modules, self.wanted = name, modules, wanted
-        self.at_import, self.note = at_import, note
+        self.at_import, self.note, self.most = at_import, note, most
         self.kills = Counter()
 
     @pytest.hookimpl(tryfirst=True)
@@ -171,7 +169,7 @@ class Trial:
         lines = range(mutant.span[0], mutant.span[1] + 1)
         down = {part(mutant.module, line)[1] for line in lines}
         names = [name for name, (_, at) in self.reach.items() if down & set(at.get(function, ()))]
-        names = self.within(MOST, names)
+        names = self.within(self.most, names)
         names.sort(key=lambda name: (self.reach[name][0] + 0.01) / (1 + 5 * self.kills[name, mutant.module]))
         verdict, test = self.swapped(mutant, names) if names else ("survived", "no test reaches it")
         if verdict == "survived" and any(
