@@ -65,7 +65,7 @@ TESTS = {
     "offers": "limit limit_rules lender_caps obligors loan_to_value",
     "kernel": """
         golden_methods leftover value levelrate solving_parts present_instalment actus measures ratio stages
-        apportioning fees expected_value aside kernel_heed on_balance solving kernel_extremes""",
+        apportioning fees expected_value aside kernel_heed on_balance solving""",
 }
 """Test files of an area, without `test_`; the doctests of its modules come too."""
 

@@ -1,6 +1,6 @@
 """A pytest session that collects the tests of some modules, and tries mutants on those that reach them."""
 
-import ast
+import inspect
 import json
 import os
 import resource
@@ -22,7 +22,7 @@ TRACES = ROOT / ".cache" / "mutants"
 MEMORY = 6 * 2**30
 LONGEST = 600
 """Seconds by the clock that all tests of one mutant may take."""
-QUICK = 20
+QUICK = 8
 """Seconds of the processor, traced, for the tests of a mutant that is seen while the package is imported."""
 SLOWEST = 8
 """Seconds of the processor, traced: a test above that isn't used."""
@@ -53,11 +53,9 @@ def importing():
     return run
 
 
-def but_imports(path):
-    """A hash of what a file says, without what it imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return digest(ast.unparse(tree))
+def own_text(item):
+    """A hash of what a test says."""
+    return digest(item.dtest.docstring if hasattr(item, "dtest") else inspect.getsource(item.function))
 
 
 class Trial:
@@ -110,29 +108,33 @@ class Trial:
     def reached(self):
         """The tests that pass: seconds, and the lines they reach of each function.
 
-        A trace is kept from run to run while its test file is as it was, but for imports, and names functions
-        by their text, so that it holds when they are moved.
+        What a test reaches is kept from run to run while the test itself is as it was; and under the text
+        of the functions, so that it holds when they are moved.
         """
         TRACES.mkdir(parents=True, exist_ok=True)
         needed = {part(mutant.module, mutant.line)[0] for mutant in self.wanted}
         by_file, kept = {}, {}
         for item in self.items.values():
-            by_file.setdefault(item.path, []).append(item)
+            by_file.setdefault(item.path, {})[item.nodeid] = item
         for path, items in by_file.items():
-            hashed = but_imports(path)
-            trace = TRACES / f"{self.name}-{path.stem}-{hashed}.jsonl"
-            lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else ["[]"]
-            if not needed <= set(json.loads(lines[0])):
-                known = [hashed for module in self.modules for _, _, hashed in parts(module)]
-                status, told = self.forked(items, self.traced)
+            trace = TRACES / f"{self.name}-{path.stem}.json"
+            known, old = json.loads(trace.read_text(encoding="utf-8")) if trace.exists() else ([], [])
+            if not needed <= set(known):
+                known, old = [hashed for module in self.modules for _, _, hashed in parts(module)], []
+            old = [
+                each
+                for each in old
+                if each["test"] in items and each["text"] == own_text(items[each["test"]])
+            ]
+            there = {each["test"] for each in old}
+            if missing := [item for name, item in items.items() if name not in there]:
+                status, told = self.forked(missing, self.traced)
                 if os.waitstatus_to_exitcode(status):
                     raise RuntimeError(f"{path}: the trace ended with {status}: {told[-500:]}")
-                trace.write_text(f"{json.dumps(known)}\n{told}", encoding="utf-8")
-                lines = ["", *told.splitlines()]
-            kept |= {found["test"]: found for found in map(json.loads, lines[1:])}
-            spent = sum(json.loads(line)["seconds"] for line in lines[1:])
-            say(f"{path.stem}: {len(items)} tests, {spent:.0f} s traced")
-        kept = {name: found for name, found in kept.items() if name in self.items}
+                old += [json.loads(line) for line in told.splitlines()]
+                trace.write_text(json.dumps([known, old]), encoding="utf-8")
+            kept |= {found["test"]: found for found in old}
+            say(f"{path.stem}: {len(items)} tests, {sum(each['seconds'] for each in old):.0f} s traced")
         failed = [name for name, found in kept.items() if found["failed"]]
         if failed:
             say(f"{self.name}: fail without a mutant: {', '.join(failed)}")
@@ -155,6 +157,7 @@ class Trial:
                 some.clear()
             found = {
                 "test": item.nodeid,
+                "text": own_text(item),
                 "failed": failed > failures,
                 "seconds": round(seconds, 3),
                 "lines": lines,
@@ -190,7 +193,7 @@ class Trial:
         def work(items, writing):
             try:
                 put(mutant)
-            except Exception as error:  # noqa: BLE001 - of which the other process hears
+            except LookupError as error:
                 os.write(writing, f"? {type(error).__name__}: {error}\n".encode())
                 os._exit(2)
             signal.alarm(LONGEST)

@@ -175,7 +175,10 @@ def swap(module, code, **names):
     live = sys.modules[name]
     fresh = ModuleType(name)
     fresh.__dict__.update(names, __file__=live.__file__, __package__=live.__package__)
-    exec(code, fresh.__dict__)  # noqa: S102 - our own source, changed
+    try:
+        exec(code, fresh.__dict__)  # noqa: S102 - our own source, changed
+    except Exception as error:
+        raise ImportError(f"{type(error).__name__}: {error}") from error
     live.__dict__.update(names)
     there, changed = functions(fresh, name), 0
     for qualified, function in functions(live, name).items():
