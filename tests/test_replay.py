@@ -661,7 +661,12 @@ RULES = [
     (caps_of, {"all_in": "0.24", "all_in_index": LPR}, "unknown_value", "caps.all_in_index"),
     (caps_of, {"all_in_index": "LPR"}, "unknown_value", "caps.all_in_index"),
     (caps_of, {"all_in_index": LPR, "all_in_multiplier": 101}, "out_of_range", "caps.all_in_multiplier"),
-    (caps_of, {"all_in_index": LPR, "all_in_multiplier": "1.00001"}, "out_of_range", "caps.all_in_multiplier"),
+    (
+        caps_of,
+        {"all_in_index": LPR, "all_in_multiplier": "1.00001"},
+        "out_of_range",
+        "caps.all_in_multiplier",
+    ),
     (caps_of, {"all_in": "0.24", "source": None}, "missing", "caps.source"),
     (overdue_rule, {"day_count": "30/360"}, "unknown_value", "overdue.day_count"),
     (overdue_rule, {"first_day": "today"}, "unknown_value", "overdue.first_day"),

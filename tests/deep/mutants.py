@@ -47,7 +47,7 @@ MODULES = {
     "ability": "ability/capacit* ability/allowance",
     "accounts": """
         accounts/overdue* accounts/allocation* kernel/replay* kernel/law kernel/charges kernel/near
-        kernel/ticks kernel/clearing kernel/passing kernel/replanning kernel/books kernel/bookrules
+        kernel/ticks kernel/clearing kernel/passing kernel/replanning kernel/book* kernel/impliedrate
         kernel/demands kernel/allocate kernel/trail kernel/payoff""",
     "offers": "offers/limit*",
     "kernel": "kernel/*",
@@ -55,7 +55,7 @@ MODULES = {
 """Areas, and their modules: those that no area before has."""
 TESTS = {
     "basics": """
-        money dates daycount summary rate rounding calendars rules due_day rate_steps dates_that_end columns
+        money dates daycount rate rounding calendars rules due_day rate_steps dates_that_end columns
         cells""",
     "ability": """
         capacity capacity_path allowance allowance_rules household ratio living obligors joint gross_lever""",
@@ -64,7 +64,8 @@ TESTS = {
         fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection""",
     "offers": "limit limit_rules lender_caps obligors loan_to_value",
     "kernel": """
-        golden_methods leftover value levelrate solving_parts present_instalment actus measures ratio stages
+        golden_methods rounding leftover value levelrate solving_parts present_instalment actus measures ratio
+        stages
         apportioning fees expected_value aside kernel_heed on_balance solving""",
 }
 """Test files of an area, without `test_`; the doctests of its modules come too."""
