@@ -47,9 +47,11 @@ MODULES = {
     "ability": "ability/capacit* ability/allowance",
     "accounts": """
         accounts/overdue* accounts/allocation* kernel/replay* kernel/law kernel/charges kernel/near
-        kernel/ticks kernel/clearing kernel/passing kernel/replanning kernel/book* kernel/impliedrate
+        kernel/ticks kernel/clearing kernel/passing kernel/replanning kernel/book*
         kernel/demands kernel/allocate kernel/trail kernel/payoff""",
     "offers": "offers/limit*",
+    "rebates": "kernel/impliedrate",
+    "shocks": "kernel/survival",
     "kernel": "kernel/*",
 }
 """Areas, and their modules: those that no area before has."""
@@ -63,6 +65,8 @@ TESTS = {
         replay history halts late recast renewal early_repayment credit_stage mended_accounts changed_account
         fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection""",
     "offers": "limit limit_rules lender_caps obligors loan_to_value",
+    "rebates": "renewal",
+    "shocks": "stress",
     "kernel": """
         golden_methods rounding leftover value levelrate solving_parts present_instalment actus measures ratio
         stages
