@@ -510,8 +510,11 @@ def test_joint_days_are_those_of_each(one, days, convention):
 
 def test_a_joint_calendar_covers_what_all_of_them_cover():
     assert joint(WEEKENDS, NO_CALENDAR).first is joint(WEEKENDS).last is None
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as caught:
         joint(NEW_YEAR, spring_2026())
+    named = f"{NEW_YEAR.name} & {spring_2026().name}"
+    assert (caught.value.code, caught.value.value) == (Code.OUT_OF_RANGE, named)
+    assert caught.value.rule == "calendars that cover some date together"
     both = joint(WEEKENDS, spring_2026())
     assert (str(both.first), str(both.last)) == ("2026-02-01", "2026-03-31")
     # Made up for in China, a Saturday elsewhere.
