@@ -152,14 +152,11 @@ def report():
         tried = [each for each in found.values() if each["module"] == module and each["source"] == source]
         if not tried:
             continue
-        made = Made(module, 0).mutations
         days.update(each["day"] for each in tried)
         killed = sum(each["verdict"] != "survived" for each in tried)
         late = sum(each["verdict"] == "timeout" for each in tried)
-        sums.update(made=len(made), tried=len(tried), killed=killed, late=late)
-        rows.append(
-            f"| {module} | {len(made)} | {len(tried)} | {killed} | {late} | {share(killed, len(tried))} |"
-        )
+        sums.update(tried=len(tried), killed=killed, late=late)
+        rows.append(f"| {module} | {len(tried)} | {killed} | {late} | {share(killed, len(tried))} |")
         for each in sorted(tried, key=lambda one: one["line"]):
             if each["verdict"] == "survived":
                 kind, _, why = each["why"].partition(": ")
@@ -180,11 +177,11 @@ Written by `python tests/deep/mutants.py --report` from `mutants.jsonl`; the scr
 ("late"). Intervals are Wilson's, at 95 %, for the share among all mutants that can be made. That of the
 whole is as if all had been drawn alike; but as many were tried of a short module as of a long one.
 
-**{killed} of {tried} killed: {share(killed, tried)}**, of {sums["made"]:,} that can be made. Lived:
+**{killed} of {tried} killed: {share(killed, tried)}**. Lived:
 {tried - killed} ({kinds}).
 
-| module | can be made | tried | killed | late | share killed |
-| --- | --- | --- | --- | --- | --- |
+| module | tried | killed | late | share killed |
+| --- | --- | --- | --- | --- |
 """
     text += "\n".join(rows)
     text += (

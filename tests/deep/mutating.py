@@ -93,27 +93,29 @@ def difference(before, after):
     return tuple(" ".join(each[2:].strip() for each in lines if each.startswith(sign)) for sign in "-+")
 
 
+def words(mutation):
+    """Is it about words for people?"""
+    node = mutation.original_node
+    return isinstance(node, cst.SimpleString) and (" " in node.value or not node.value.isascii())
+
+
+def mutations(module):
+    """The tree of a module, and what can be changed in it."""
+    tree, made, _, _ = create_mutations(f"{module}.py", text_of(module))
+    inside = [each for each in made if isinstance(each.contained_by_top_level_function, cst.FunctionDef)]
+    return tree, [each for each in inside if not words(each)]
+
+
 class Made:
     """All mutants of a module, in the order of a seed."""
 
     def __init__(self, module, seed):
         self.module, self.text = module, text_of(module)
-        self.tree, made, _, _ = create_mutations(f"{module}.py", self.text)
+        self.tree, self.mutations = mutations(module)
         wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
         self.places, self.parents = wrapper.resolve_many((PositionProvider, ParentNodeProvider)).values()
-        self.mutations = [
-            each
-            for each in made
-            if isinstance(each.contained_by_top_level_function, cst.FunctionDef) and not self.words(each)
-        ]
         self.parsed = ast.parse(self.text)
         random.Random(f"{seed} {module}").shuffle(self.mutations)  # noqa: S311 - a sample
-
-    @staticmethod
-    def words(mutation):
-        """Is it about words for people?"""
-        node = mutation.original_node
-        return isinstance(node, cst.SimpleString) and (" " in node.value or not node.value.isascii())
 
     def place(self, node):
         """The line where it stands; a sign has none of its own."""
