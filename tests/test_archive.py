@@ -537,6 +537,8 @@ def test_what_does_not_follow_from_the_inputs_is_not_archived(tmp_path):
         ("C:note.txt", "a file's name"),
         ("nul", "a file's name"),
         ("COM1.txt", "a file's name"),
+        ("CONIN$", "a file's name"),
+        ("conout$.txt", "a file's name"),
         ("a.txt.", "a file's name"),
         (" a.txt", "a file's name"),
         ("a\x00.txt", "a file's name"),

@@ -239,6 +239,59 @@ def test_what_cannot_be_is_refused(given, field):
     assert error.value.field == field
 
 
+def test_figures_of_other_statements_are_refused():
+    """Days past due of another day, or of other payments, would stand in one row with these balances."""
+    now, again = (rp.replay(accounts(), events(), as_of=TODAY, history=True).value for _ in range(2))
+    then = rp.replay(accounts(), events(), as_of="2026-05-10", history=True).value
+    other = rp.replay(accounts(), events([*PAID[:3], []]), as_of=TODAY, history=True).value
+    none = rp.Contacts.from_columns(account=np.zeros(0, np.int64), day=[], channel=[])
+    credit = rp.CreditStageRule.example("eu-retail")
+    made = {
+        "tracks": rp.track,
+        "past_due": lambda of: rp.past_due(of, HELD, at_signing=20),
+        "credit": lambda of: rp.credit_stage(of, credit, forborne=False),
+        "next_contacts": lambda of: rp.next_contact(of, COLLECTS, none).value,
+    }
+    for name, make in made.items():
+        assert rp.case_ledger(states(), now, ACCOUNT, **{name: make(again)}).one(0)["case"]
+        for of, row, what in ((then, 0, "2026-05-10"), (other, 3, "other figures")):
+            with pytest.raises(rp.InputError) as error:
+                rp.case_ledger(states(), now, ACCOUNT, **{name: make(of)})
+            assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, f"{name}[{row}]")
+            assert what in error.value.value
+
+
+def test_amounts_say_which_currency_they_are_in():
+    assert "currency" not in ledger().columns()
+    loans = rp.Loans.from_columns(
+        principal=["1200.00", "1200"] * 2, annual_rate="0", original_term=12, elapsed=0, unpaid=12,
+        next_due="2026-04-30", currency=["CNY", "JPY"] * 2,
+    )  # fmt: skip
+    both = rp.Accounts.of(rp.schedule(loans, rp.equal_instalment(12)).value, TERMS)
+    found = rp.case_ledger(states(), rp.replay(both, events([]), as_of=TODAY).value, ACCOUNT)
+    shown = [found.one(i) for i in range(5)]
+    assert [line["currency"] for line in shown] == ["CNY", None, "CNY", "JPY", "JPY"]
+    assert [line["decimals"] for line in shown] == [2, None, 2, 0, 0]
+    assert [str(line["outstanding"]) for line in shown if line["outstanding"]] == ["1200.00"] * 2 + [
+        "1200"
+    ] * 2
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [1], "x"])
+def test_what_is_no_ledger_is_named(wrong):
+    now = rp.replay(accounts(), events(), as_of=TODAY).value
+    given = {"states": states(), "statements": now, "account": ACCOUNT}
+    optional = ("tracks", "past_due", "credit", "classes", "next_contacts")
+    for name in ("states", "statements", *(optional if wrong is not None else ())):
+        parts = given | {name: wrong}
+        with pytest.raises(rp.InputError) as error:
+            rp.case_ledger(parts.pop("states"), parts.pop("statements"), parts.pop("account"), **parts)
+        assert error.value.field.partition("[")[0] == name
+    with pytest.raises(rp.InputError) as error:
+        rp.case_ledger(states(), now, [0])
+    assert error.value.field == "account"
+
+
 def test_an_account_that_two_cases_have_is_named_with_both():
     now = rp.replay(accounts(), events(), as_of=TODAY).value
     with pytest.raises(rp.InputError) as error:

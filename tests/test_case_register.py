@@ -215,6 +215,8 @@ def one(happened, faults, rule, as_of):
             faults[row] = Code.OUT_OF_TURN
             continue
         taken.append((row, each))
+        if each["kind"] in ("offer_accepted", "signed"):
+            expired = None
         if each["kind"] == "offer_made":
             deadline = each["until"]
         move(steps[stage, each["kind"]], each["at"])
@@ -244,7 +246,7 @@ def one(happened, faults, rule, as_of):
     signed, closed = first("signed"), first("closed")
     held = [each["at"] for _, each in taken if each["kind"] == "monthly_review"]
     missed = []
-    while signed is not None and months_after(signed, len(missed) + 1) <= (closed or as_of):
+    while signed is not None and months_after(signed, len(missed) + 1) < (closed or as_of):
         missed.append((months_after(signed, len(missed)), months_after(signed, len(missed) + 1)))
     follows = next((each.follows for each in rule.stages if each.name == stage), None)
     kinds = {each["kind"] for _, each in taken}
@@ -270,7 +272,9 @@ def one(happened, faults, rule, as_of):
         "lacks_steps": tuple(kind for kind in CASE_KINDS if kind in lacks_steps),
         "offer_open_until": deadline,
         "reviews": len(held),
-        "missed_reviews": tuple(a for a, b in missed if not any(a <= d < b for d in held)),
+        "missed_reviews": tuple(
+            a + DAY for a, b in missed if not any(a < d <= b or d == a == signed for d in held)
+        ),
         "last_contact": contact[0]["at"] if contact else None,
         "last_channel": contact[0]["channel"] if contact else None,
         "last_role": contact[0]["role"] or None if contact else None,
@@ -509,11 +513,13 @@ def test_one_review_a_month_from_signing_until_closing():
     signed = story(event("offer_accepted", 11, 7), event("signed", 12, 8), event("copy_delivered", 13, 9))
     held = [event("monthly_review", 30, 10), event("monthly_review", 75, 11)]
     found = register(CASE, [*signed, *held], as_of=date(2026, 5, 13)).one(0)
-    # Months begin on the 13th: in January's and March's there was one.
-    assert (found.reviews, found.missed_reviews) == (2, (date(2026, 2, 13), date(2026, 4, 13)))
+    # Months end on the 13th: in the first and in the third there was one, and the fourth isn't over.
+    assert (found.reviews, found.missed_reviews) == (2, (date(2026, 2, 14),))
+    found = register(CASE, [*signed, *held], as_of=date(2026, 5, 14)).one(0)
+    assert found.missed_reviews == (date(2026, 2, 14), date(2026, 4, 14))
     closed = event("closed", 100, 12)
     found = register(CASE, [*signed, *held, closed], as_of=date(2026, 5, 13)).one(0)
-    assert found.missed_reviews == (date(2026, 2, 13),)
+    assert found.missed_reviews == (date(2026, 2, 14),)
     assert {"terms_explained", "terms_acknowledged"} < set(found.lacks_items)
     assert found.lacks_steps == ("contact",)
 
@@ -802,3 +808,48 @@ def test_what_a_case_is_told_in_both_languages():
         check_text(each.code, field=each.field, value=each.value, limit=str(limit).replace(" to ", " - "))
         called = each.names.get(each.field, ("", ""))
         assert all(name in each.text(lang) for name, lang in zip(called, ("en", "zh"), strict=True))
+
+
+def test_a_review_on_the_last_day_of_a_month_is_one_of_that_month():
+    """Signed on 31 January, and each month's review on its last day."""
+    kinds = ("received", "completed", "handed_over", "opinion", "approved", "offer_made", "offer_accepted")
+    way = [
+        event(kind, 25, k, **({"until": date(2026, 2, 5)} if kind == "offer_made" else {}))
+        for k, kind in enumerate((*kinds, "signed", "copy_delivered"))
+    ]
+    for each in way:
+        each["at"] = each["booked"] = date(2026, 1, 31)
+    reviews = [event("monthly_review", 55 + k, 20 + k) for k in range(3)]
+    for each, on in zip(reviews, (date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)), strict=True):
+        each["at"] = each["booked"] = on
+    rule = replace(RULE, opens=None, closes=None)
+    for until in (date(2026, 4, 30), date(2026, 5, 1), date(2026, 5, 31)):
+        assert register(CASE, [*way, *reviews], rule, as_of=until).one(0).missed_reviews == ()
+    found = register(CASE, [*way, *reviews], rule, as_of=date(2026, 6, 1)).one(0)
+    assert found.missed_reviews == (date(2026, 5, 1),)
+    late = register(CASE, [*way, *reviews[1:]], rule, as_of=date(2026, 4, 30)).one(0)
+    assert late.missed_reviews == (date(2026, 2, 1),)
+    assert register(CASE, way, rule, as_of=date(2026, 2, 28)).one(0).missed_reviews == ()
+
+
+def test_an_offer_that_expired_is_history_once_another_is_accepted():
+    again = [
+        event("offer_made", 18, 7, until=day(25)),
+        event("offer_accepted", 19, 8),
+        event("signed", 20, 9),
+    ]
+    codes = [
+        [each.code for each in register(CASE, story(*again[:k]), as_of=day(20)).one(0).reasons]
+        for k in range(4)
+    ]
+    expired = [Code.CASE_OFFER_EXPIRED in each for each in codes]
+    assert expired == [True, True, False, False]
+
+
+def test_what_is_out_of_turn_is_said_in_words():
+    states = register(CASE, [event("received", 5, 1), event("approved", 6, 2)], as_of=day(9))
+    (wrong,) = states.refused_events
+    assert (wrong.value, wrong.limit) == ("approved", "contact, completed, refused, closed")
+    zh = "当前不能进行此步骤（批准）；下一步应为联系、材料补齐、拒绝、结案"
+    assert wrong.text("zh") == zh == states.refused_events.texts("zh")[0]
+    assert "approved isn't the next step" in wrong.text() == states.refused_events.texts()[0]

@@ -197,30 +197,38 @@ def test_counts_are_those_of_accounts_one_by_one(seed):
 
 def test_cash_is_what_came_in_of_what_fell_due():
     before, _, contract = programme()
-    found = result()
-    size = len(before)
-    due, came = {}, {}
-    for when, until, since in (("before", BEFORE, date(2026, 1, 30)), ("after", NOW, date(2026, 7, 31))):
-        events, accounts = contract.events, contract.accounts
-        came[when] = [Decimal(0)] * size
-        due[when] = [Decimal(0)] * size
-        for k in range(len(events)):
-            day = events.value_date[k].item()
-            if events.kind[k] == 0 and since < day <= until:
-                came[when][int(events.account[k])] += Decimal(str(events.amount[k]))
-        for i in range(size):
-            for r in range(accounts.offsets[i], accounts.offsets[i + 1]):
-                if since < accounts.due[r].item() <= until:
-                    due[when][i] += Decimal(int(accounts.principal[r] + accounts.interest[r])) / 100
-        short = [d > c for d, c in zip(due[when], came[when], strict=True)]
-        assert sum(short) > 0
-        same(found.figure(f"overdue.count.cash.{when}"), wilson(sum(short), size), sum(short))
-        missing = sum(max(d - c, 0) for d, c in zip(due[when], came[when], strict=True))
+    found, size = result(), len(before)
+    events, accounts = contract.events, contract.accounts
+    paid = [
+        (int(events.account[k]), events.value_date[k].item(), Decimal(str(events.amount[k])))
+        for k in range(len(events))
+        if events.kind[k] == 0
+    ]
+    rows = [
+        (i, accounts.due[r].item(), Decimal(int(accounts.principal[r] + accounts.interest[r])) / 100)
+        for i in range(size)
+        for r in range(accounts.offsets[i], accounts.offsets[i + 1])
+    ]
+
+    def sums(of, since, until):
+        return [sum(amount for i, day, amount in of if i == k and since < day <= until) for k in range(size)]
+
+    for when, until, since in (("before", BEFORE, date(2026, 1, 31)), ("after", NOW, date(2026, 7, 31))):
+        came, due = sums(paid, since, until), sums(rows, since, until)
+        ahead = zip(sums(paid, date.min, since), sums(rows, date.min, since), strict=True)
+        if when == "after":  # the first was settled on 31 July
+            due[0] = 0
+        short = [
+            max(d - c - max(more - less, 0), 0) for d, c, (more, less) in zip(due, came, ahead, strict=True)
+        ]
+        late, there = sum(each > 0 for each in short), sum(each > 0 for each in due)
+        assert 0 < late < sum(d > c for d, c in zip(due, came, strict=True)) or when == "after"
+        same(found.figure(f"overdue.count.cash.{when}"), wilson(late, there), late)
         figure = found.figure(f"overdue.balance.cash.{when}")
-        assert figure.amount == missing
-        assert isclose(figure.value, missing / sum(due[when]), abs_tol=6e-7)
+        assert figure.amount == sum(short)
+        assert isclose(figure.value, sum(short) / sum(due), abs_tol=6e-7)
         figure = found.figure(f"cash.received.{when}")
-        assert (figure.amount, figure.n) == (sum(came[when]), size)
+        assert (figure.amount, figure.n) == (sum(came), there)
 
 
 def test_in_time_is_a_share_of_instalments():
@@ -380,6 +388,7 @@ def test_of_nothing_that_fell_due_nothing_is_known():
         rp.replay(each.accounts, events_of(paid), as_of=later, history=True).value
         for each in (after, contract)
     )
+    before = rp.replay(before.accounts, events_of([]), as_of=BEFORE, history=True).value
     found = evaluate(before, now, contract=old, rule=RULE)
     figure = found.figure("cash.received.after")
     assert (figure.n, figure.value, figure.amount, figure.flags) == (0, None, 280, ("small",))
@@ -465,6 +474,47 @@ def test_survey_credit_and_budget():
     assert each.value == (None if not cured else (Decimal(4000) / cured).quantize(Decimal("0.000001")))
     assert isclose(found.figure("budget.return").value, (total - 4000) / 4000, abs_tol=6e-7)
     assert found.figure("budget.plan", "staff").flags == ()
+
+
+EMPTY = {
+    "list": lambda cells: cells,
+    "NaN": lambda cells: [float("nan") if each is None else each for each in cells],
+    "floats": lambda cells: np.array([np.nan if each is None else each for each in cells]),
+    "objects": lambda cells: np.array([np.nan if each is None else each for each in cells], object),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_empty_cell_is_no_answer_however_it_is_written(name):
+    survey = replace(SURVEY, answers={"q": EMPTY[name]([5, 4, None, None, 2])})
+    assert survey.points("q")[0].tolist() == [5, 4, 0, 0, 2]
+    if name != "floats":
+        later = CreditFollowUp(outcomes={6: EMPTY[name](["obtained", None, "refused"])})
+        assert later.outcome(6).tolist() == [0, 3, 1]
+    with pytest.raises(InputError) as caught:
+        replace(SURVEY, answers={"q": EMPTY[name]([5, None, 1.5])})
+    assert caught.value.field == "survey.answers.q"
+
+
+@needs("pandas", "polars", "pyarrow")
+def test_an_empty_cell_of_a_frame_is_no_answer():
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    cells = [5, None, 2]
+    for column in (
+        pd.Series(cells),
+        pd.Series(cells, dtype="Int64"),
+        pd.Series(cells, dtype=object),
+        pl.Series(cells),
+        pl.Series([5.0, float("nan"), 2.0]),
+        pa.array(cells),
+        pa.chunked_array([cells]),
+    ):
+        assert replace(SURVEY, answers={"q": column}).points("q")[0].tolist() == [5, 0, 2]
+    for words in (pd.Series(["obtained", np.nan]), pl.Series(["obtained", None])):
+        assert CreditFollowUp(outcomes={6: words}).outcome(6).tolist() == [0, 3]
 
 
 def test_a_line_that_is_not_known_makes_no_sum():
@@ -559,6 +609,41 @@ def test_a_goal_for_which_nothing_was_given_is_not_known():
     assert (met.reached, met.met, met.clear) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("figure", "group", "reached", "met"),
+    [
+        ("redefault.default", "24", None, None),  # only six months are over
+        ("redefault.left", "120", None, None),
+        ("overdue.count.plan.month", "2027-02-28", None, None),
+        ("overdue.balance.cash.month", "2028-02-29", None, None),
+        ("credit.obtained", "12", None, None),
+        ("roll.plan", "M0 > M4", 0, True),  # of those who were there, nobody
+        ("roll.plan", "M6+ > M0", None, None),  # nobody was there
+        ("redefault.default", "0", Code.UNKNOWN_VALUE, "a number of months"),
+        ("redefault.default", "", Code.UNKNOWN_VALUE, "a number of months"),
+        ("credit.obtained", "later", Code.UNKNOWN_VALUE, "a number of months"),
+        ("overdue.count.plan.month", "2027-02-27", Code.UNKNOWN_VALUE, "the last day of a month"),
+        ("overdue.count.plan.month", "soon", Code.UNKNOWN_VALUE, "the last day of a month"),
+        ("roll.plan", "paid_off > M0", Code.UNKNOWN_VALUE, "A > B of M0, M1"),
+        ("roll.contract", "M0", Code.UNKNOWN_VALUE, "A > B of M0, M1"),
+        ("days.plan.after", "M9", Code.UNKNOWN_VALUE, "M0, M1"),
+    ],
+)
+def test_a_goal_of_what_has_not_happened(figure, group, reached, met):
+    later = CreditFollowUp(outcomes={6: ["obtained"] * 30})
+    goal = Goal(figure=figure, group=group, at_most="0.9")
+    if isinstance(reached, Code):
+        with pytest.raises(InputError) as caught:
+            result(goals=[goal], credit=later)
+        assert (caught.value.code, caught.value.field) == (reached, "goals.group")
+        assert met in caught.value.rule
+        return
+    evaluation = result(goals=[goal], credit=later)
+    (found,) = evaluation.goals
+    assert (found.reached, found.met, found.clear) == (reached, met, met)
+    assert (figure, group) not in {(each.name, each.group) for each in evaluation.figures}
+
+
 def others(size=40, seed=9):
     rng = np.random.default_rng(seed)
     old = accounts_of(size, "12000", 12, "2026-01-31")
@@ -603,9 +688,9 @@ def test_the_programme_beside_others_that_are_like_it():
     # Cash an account in the three months before each look, in the same way.
     cash = []
     for of, since, until in (
-        (contract, date(2026, 1, 30), BEFORE),
+        (contract, date(2026, 1, 31), BEFORE),
         (contract, date(2026, 7, 31), NOW),
-        (then, date(2026, 1, 30), BEFORE),
+        (then, date(2026, 1, 31), BEFORE),
         (then, date(2026, 7, 31), NOW),
     ):
         came = np.zeros(len(of))
@@ -908,6 +993,7 @@ def test_a_contract_that_lacks_a_payment_of_its_plan_is_named():
     size = len(before)
     paid = [(7, date(2026, 8, 3), Decimal("120.00")), (7, date(2026, 8, 9), Decimal("30.50"))]
     plans, nothing = after.accounts, rp.Events.of([])
+    before = rp.replay(contract.accounts, nothing, as_of=BEFORE, history=True).value
     one = rp.replay(plans, events_of(paid), as_of=NOW, history=True).value
     short = rp.replay(contract.accounts, events_of(paid[:1]), as_of=NOW, history=True).value
     with pytest.raises(InputError) as caught:

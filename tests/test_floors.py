@@ -174,11 +174,11 @@ FLOORS = {
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
-        *("bymonth", "comparison", "tracing", "evaluation", "onemoney", "evaluating"),
+        *("bymonth", "onemoney", "comparison", "tracing", "evaluation", "evaluating"),
         *("casestages", "caserule", "cases", "caseclock", "caseevent", "daycounter", "caseturns"),
         "casestate",
         *("casescreen", "casereplay"),
-        *("caseregister", "ledgercolumns", "caseledger"),
+        *("caseregister", "ledgercolumns", "caselines", "caseledger"),
         *("phases", "programme", "timetable", "spending"),
         *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
         *("sweepvalues", "sweeptable", "sweeping"),
@@ -241,7 +241,7 @@ LAZY_DELEGATES = {
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.households")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
 LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("casestate", "timetable")}
-LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
+LAZY_DELEGATES |= {("programmes.caselines", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (f"programmes.{module}", f"edges.{edge}")
     for module in ("changed", "sweeptable", "tracing")

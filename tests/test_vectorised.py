@@ -225,9 +225,16 @@ def test_calls_of_an_evaluation_do_not_grow_with_the_number_of_accounts() -> Non
         same = accounts.take(np.arange(size))
         contract = rp.replay(same, events, as_of="2026-06-30", history=True).value
         columns = {"branch": np.arange(size) % 5, "income": rng.integers(0, 9000, size)}
+        half = rp.Events.from_columns(
+            account=np.arange(size),
+            kind="payment",
+            value_date="2026-02-28",
+            amount="50.00",
+            reference=np.arange(size),
+        )
         beside = rp.Comparison(
-            before=first,
-            after=then,
+            before=rp.replay(accounts, half, as_of="2026-03-01", history=True).value,
+            after=rp.replay(accounts, half, as_of="2026-06-30").value,
             match=rp.MatchRule(exact=("branch",), nearest=("income",)),
             treated=columns,
             pool=columns,

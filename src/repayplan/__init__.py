@@ -189,7 +189,8 @@ from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.caseevent import CaseEvent, CaseEvents
-from repayplan.programmes.caseledger import CaseLedger, case_ledger
+from repayplan.programmes.caseledger import case_ledger
+from repayplan.programmes.caselines import CaseLedger
 from repayplan.programmes.caseregister import case_register
 from repayplan.programmes.caserule import CaseRule
 from repayplan.programmes.cases import Cases

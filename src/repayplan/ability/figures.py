@@ -65,8 +65,8 @@ def whole(name: str, value: Any, least: int, most: int, of: str) -> None:
         raise InputError(Code.OUT_OF_RANGE, name, value, f"a whole number of {of}, {least} to {most}")
 
 
-def one_rule(name: str, value: Any, kind: type[Any]) -> None:
-    """InputError unless a rule is of its kind: missing where there is none.
+def one_rule(name: str, value: Any, *kinds: type[Any]) -> None:
+    """InputError unless a rule is of its kind, or of one of several: missing where there is none.
 
     Examples
     --------
@@ -74,9 +74,9 @@ def one_rule(name: str, value: Any, kind: type[Any]) -> None:
     Traceback (most recent call last):
     repayplan.basics.errors.InputError: rule: Fraction [missing]
     """
-    if not isinstance(value, kind):
+    if not isinstance(value, kinds):
         code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
-        raise InputError(code, name, value, kind.__name__)
+        raise InputError(code, name, value, " or ".join(kind.__name__ for kind in kinds))
 
 
 def one_text(name: str, value: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import reduce
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from repayplan.accounts.allocationrule import AllocationRule
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.money import EXACT, to_decimal
+from repayplan.basics.money import EXACT, exact_sum, to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.plans.loan import Loan
@@ -296,8 +295,3 @@ def late_cost(
         contracted=contracted,
     )
     return late_figure(rows, account, days=days)
-
-
-def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """Exactly, whatever the ambient context."""
-    return reduce(EXACT.add, amounts, Decimal(0))

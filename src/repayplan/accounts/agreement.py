@@ -12,14 +12,14 @@ from typing import Any
 
 from repayplan.ability.figures import day, decimal, whole
 from repayplan.accounts.account import Account
-from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure, account_of, exact_sum
+from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure, account_of
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import one_line
 from repayplan.accounts.consent import Consent
 from repayplan.accounts.parties import Parties
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import EXACT, MAX_DECIMALS, MAX_TOTAL, to_decimal
+from repayplan.basics.money import EXACT, MAX_DECIMALS, MAX_TOTAL, exact_sum, to_decimal
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import read_record
 from repayplan.basics.rulewriting import as_record

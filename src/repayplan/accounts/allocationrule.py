@@ -11,8 +11,14 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 
 By = Literal["instalment", "component"]
-MONEY_IN = ("payment", "guarantor_payment", "goodwill", "early_repayment")
-"""Kinds of events that bring money."""
+BROUGHT_BY: dict[str, Literal["borrower", "guarantor", "lender"]] = {
+    "payment": "borrower",
+    "guarantor_payment": "guarantor",
+    "goodwill": "lender",
+    "early_repayment": "borrower",
+}
+"""Kinds of events that bring money, and whose it is: whatever asks for some of them chooses by that."""
+MONEY_IN = tuple(BROUGHT_BY)
 InAdvance = Literal["hold", "next", "last", "lower", "shorter"]
 
 

@@ -60,6 +60,8 @@ class NextContacts:
 
     Attributes
     ----------
+    statements
+        Of which; an account that has a code is among them, and in nothing else.
     rule
         By which.
     as_of
@@ -75,6 +77,7 @@ class NextContacts:
         bool; something is past due, and the account isn't closed.
     """
 
+    statements: Statements
     rule: CollectionRule
     as_of: Days
     step: Ints
@@ -222,7 +225,9 @@ def _next(
     made = _Made(account[order], day[order], contacts, seen[order])
     found = _found(statements, rule, made, today, at)
     good = np.flatnonzero(screen.good[statements.row])
-    taken = NextContacts(rule=rule, **{name: column[good] for name, column in found.items()})
+    taken = NextContacts(
+        statements=statements, rule=rule, **{name: column[good] for name, column in found.items()}
+    )
     return Outcome(taken, statements.row[good], screen.failures())
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.ability.figures import share_of, units_of
+from repayplan.accounts.allocationrule import BROUGHT_BY
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.history import History
@@ -17,6 +18,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.law import FOREVER
 
 _SPAN = 1 << 24
+_BY_BORROWER = tuple(kind for kind, whose in BROUGHT_BY.items() if whose == "borrower")
 """More days than there are between any two dates."""
 
 
@@ -136,7 +138,7 @@ def stretches(
         grace_until=grace,
         to_repay=to_repay,
         judged=begins == fixed[account],
-        paid=_summed(statements, at, ("payment", "early_repayment")),
+        paid=_summed(statements, at, _BY_BORROWER),
     )
 
 

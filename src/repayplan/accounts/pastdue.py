@@ -85,8 +85,12 @@ class PastDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PastDues:
-    """The same of many: int64, one value each; ``contract`` is None where it wasn't given."""
+    """The same of many: int64, one value each; ``contract`` is None where it wasn't given.
 
+    ``statements``: of which, those of the plans.
+    """
+
+    statements: Statements
     plan: Ints
     contract: Ints | None
     reported: Ints
@@ -203,7 +207,7 @@ def past_due(
     if rule.basis == "held":
         held = statements.columns.longest_in_time < (rule.cured_after or 0)
         reported = np.where(held, np.maximum(reported, before), reported)
-    return PastDues(plan=plan, contract=original, reported=reported)
+    return PastDues(statements=statements, plan=plan, contract=original, reported=reported)
 
 
 def _counting(statements: Statements, rule: ReportingRule, beside: tuple[Statements, ...]) -> Ints:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools
 
 
@@ -31,3 +33,50 @@ def gapped(gaps: Bools, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     out = values.astype(np.object_)
     out[gaps] = None
     return out
+
+
+def nan_as_gap(values: Any) -> Any:
+    """A column in which a NaN is an empty cell, as pandas writes one; every other cell as it is.
+
+    For columns of answers, which nobody computes: of amounts a NaN is a number that is wrong.
+
+    Examples
+    --------
+    >>> nan_as_gap([5, float("nan"), None])
+    [5, None, None]
+    """
+    cells = from_frame(values) if hasattr(values, "to_numpy") else values
+    if isinstance(cells, np.ndarray) and cells.dtype.kind not in "fO":
+        return values
+    listed = cells.tolist() if isinstance(cells, np.ndarray) else list(cells)
+    empty = [isinstance(cell, float) and isnan(cell) for cell in listed]
+    if not any(empty):
+        return values
+    return [None if gone else cell for gone, cell in zip(empty, listed, strict=True)]
+
+
+def as_held(name: str, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Texts or numbers that came as objects, as frames have them, as what they are; others as they came.
+
+    Raises
+    ------
+    InputError
+        There are empty cells among the objects.
+
+    Examples
+    --------
+    >>> as_held("days", np.array([40, 5], object)).dtype.kind
+    'i'
+    """
+    if column.dtype.kind == "T":
+        return column.astype(np.str_)
+    if column.dtype.kind != "O" or column.ndim != 1:
+        return column
+    cells = column.tolist()
+    empty = sum(not isinstance(each, str) and str(each) in ("None", "nan", "<NA>", "NaT") for each in cells)
+    if empty:
+        raise InputError(Code.MISSING, name, empty, "no empty cell")
+    for kinds in ((str,), (bool, int, float, np.bool_, np.integer, np.floating)):
+        if all(isinstance(each, kinds) for each in cells):
+            return np.array(cells)
+    return column

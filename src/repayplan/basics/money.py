@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -130,3 +132,14 @@ def to_plain(units: int, decimals: int) -> Decimal:
     while decimals and units % 10 == 0:
         units, decimals = units // 10, decimals - 1
     return to_decimal(units, decimals)
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """Exactly, whatever the ambient context.
+
+    Examples
+    --------
+    >>> exact_sum([Decimal("1234567.89"), Decimal("0.01")])
+    Decimal('1234567.90')
+    """
+    return reduce(EXACT.add, amounts, Decimal(0))

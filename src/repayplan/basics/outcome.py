@@ -6,14 +6,16 @@ What arrays of rows need stands here too, and makes it long: failures are such a
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as its
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.reason import called
 from repayplan.basics.visible import shortened
 
 Ints = npt.NDArray[np.int64]
@@ -179,7 +181,8 @@ class Failure:
     """Why one row has no numbers: the caller's row number, the code, the field and what was given.
 
     ``limit`` is what the value was held against, ``""`` where the code says it all: bounds (``"0 to 1"``,
-    ``"> 2026-01-31"``), the values allowed, or a figure.
+    ``"> 2026-01-31"``), the values allowed, or a figure. ``names``: what people call names among these, in
+    English and Chinese, as of a :class:`~repayplan.Reason`.
     """
 
     row: int
@@ -187,6 +190,7 @@ class Failure:
     field: str
     value: str
     limit: str = ""
+    names: Mapping[str, tuple[str, str]] = its(default_factory=dict, repr=False, compare=False)
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person.
@@ -196,8 +200,8 @@ class Failure:
         >>> Failure(3, Code.OUT_OF_RANGE, "unpaid", "5000", "0 to 3660").text()
         'unpaid is out of range (5000); it must be 0 to 3660'
         """
-        name, value = shortened(self.field), shortened(self.value)
-        return self.code.text(language, field=name, value=value, limit=self.limit)
+        value, limit = (called(each, self.names, language) for each in (self.value, self.limit))
+        return self.code.text(language, field=shortened(self.field), value=shortened(value), limit=limit)
 
     def error(self) -> InputError:
         """The exception that the same fault raises in a call for one loan."""
@@ -213,6 +217,8 @@ class Failures(Sequence[Failure]):
         int64; the caller's row number of each.
     field, value
         Text; which field, and what was given for it.
+    names
+        What people call names among values and limits; see :class:`Failure`.
 
     Examples
     --------
@@ -222,7 +228,8 @@ class Failures(Sequence[Failure]):
     """
 
     # Of limits few are distinct and some are long: each is kept once, with its place for every row.
-    __slots__ = ("_code", "_limit", "_limits", "field", "row", "value")
+    __slots__ = ("_code", "_limit", "_limits", "field", "names", "row", "value")
+    names: Mapping[str, tuple[str, str]]
 
     def __init__(self, row: Ints, code: Ints, field: Texts, value: Texts, limit: Ints, limits: Texts) -> None:
         order = np.argsort(row, kind="stable")
@@ -230,6 +237,7 @@ class Failures(Sequence[Failure]):
         self.row = row[keep]
         self._code, self.field, self.value = code[keep], field[keep], value[keep]
         self._limit, self._limits = limit[keep], limits
+        self.names = {}
 
     @classmethod
     def of(cls, failures: Sequence[Failure]) -> Failures:
@@ -319,11 +327,15 @@ class Failures(Sequence[Failure]):
         for k, at in enumerate(first.tolist()):
             mine = np.flatnonzero(kind == k)
             one = self[at]
-            whole = one.code.text(language, field=shortened(one.field), value=_VALUE, limit=one.limit)
+            limit = called(one.limit, self.names, language)
+            whole = one.code.text(language, field=shortened(one.field), value=_VALUE, limit=limit)
             said = whole.split(_VALUE)
             text = np.full(len(mine), said[0], np.object_)
+            values = self.value[mine]
+            if self.names:
+                values = np.array([called(each, self.names, language) for each in values.tolist()], np.str_)
             for part in said[1:]:
-                text = text + _seen(self.value[mine]) + part
+                text = text + _seen(values) + part
             out[mine] = text
         return out.astype(np.str_)
 
@@ -354,9 +366,15 @@ class Failures(Sequence[Failure]):
 
         return frame_of(failed_rows(self), kind, Origin(self.row, None, keep))
 
+    def called(self, names: Mapping[str, tuple[str, str]]) -> Failures:
+        """The same failures, which say these names as people call them."""
+        same = self.take(np.arange(len(self)))
+        same.names = names
+        return same
+
     def take(self, entries: Ints) -> Failures:
         """Some of the entries, by their place here."""
-        return Failures(
+        some = Failures(
             self.row[entries],
             self._code[entries],
             self.field[entries],
@@ -364,6 +382,8 @@ class Failures(Sequence[Failure]):
             self._limit[entries],
             self._limits,
         )
+        some.names = self.names
+        return some
 
     @property
     def code(self) -> list[Code]:
@@ -392,6 +412,7 @@ class Failures(Sequence[Failure]):
             str(self.field[index]),
             str(self.value[index]),
             str(self._limits[self._limit[index]]),
+            self.names,
         )
 
     def __iter__(self) -> Iterator[Failure]:

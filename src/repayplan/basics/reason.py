@@ -43,14 +43,21 @@ class Reason:
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
-        called = (self._called(each, language) for each in (self.field, self.value, self.limit))
-        name, value, limit = (visible(each) if isinstance(each, str) else each for each in called)
+        figures = (called(each, self.names, language) for each in (self.field, self.value, self.limit))
+        name, value, limit = (visible(each) if isinstance(each, str) else each for each in figures)
         return self.code.text(language, field=str(name), value=value, limit=limit)
 
-    def _called(self, figure: object, language: Language) -> object:
-        """A figure, or a list of names, with these as people call them."""
-        if not self.names or not isinstance(figure, str):
-            return figure
-        place = which(language)
-        each = [self.names[part][place] if part in self.names else part for part in figure.split(", ")]
-        return (", ", "、")[place].join(each)
+
+def called(figure: object, names: Mapping[str, tuple[str, str]], language: Language) -> object:
+    """A figure, or a list of names with commas between, with these as people call them.
+
+    Examples
+    --------
+    >>> called("signed, b", {"signed": ("signed", "签约")}, "zh")
+    '签约、b'
+    """
+    if not names or not isinstance(figure, str):
+        return figure
+    place = which(language)
+    each = [names[part][place] if part in names else part for part in figure.split(", ")]
+    return (", ", "、")[place].join(each)

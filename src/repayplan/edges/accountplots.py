@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.history import last_days
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.errors import Code, InputError, Language
@@ -56,6 +57,7 @@ def plot_account(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("statement", statement, Statement)
     rows = [row for row in statement.rows if row.fallen_due]
     if not rows:
         raise InputError(Code.MISSING, "statement", str(statement.as_of), "a row that has fallen due")
@@ -105,6 +107,7 @@ def plot_days_past_due(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("statement", statement, Statement)
     batch = statement.batch
     history = batch.history
     if history is None:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from repayplan.accounts.agreement import Agreement
+from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.eventkinds import EVENT_KINDS
 from repayplan.accounts.signing import Signed
@@ -30,7 +31,7 @@ from repayplan.edges.letterparts import LetterTerms, addressed, help_section
 from repayplan.edges.orderwords import EARLY_END, PARTS
 from repayplan.edges.words import Figure, Words
 
-_PAID_BY = ("payment", "guarantor_payment", "goodwill", "waiver")
+_PAID_BY = (*MONEY_IN, "waiver")
 
 
 def account_statement(agreement: Agreement | Signed, statement: Statement, terms: LetterTerms) -> Document:
@@ -229,5 +230,6 @@ _KINDS = {
     "payment": Words("Payment", "还款"),
     "guarantor_payment": Words("Payment by a guarantor", "保证人还款"),
     "goodwill": Words("Credited by the lender", "贷款人抵减"),
+    "early_repayment": Words("Early repayment", "提前结清还款"),
     "waiver": Words("Given up by the lender", "减免"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.signing import Signed
 from repayplan.basics.errors import Language
@@ -37,6 +38,7 @@ def agreement_html(
     A template sees what :func:`~repayplan.document_html` says, and ``fingerprint``; ``parties`` (``role``,
     ``name``, ``signers``); and ``agreement``, all data as in the JSON.
     """
+    one_rule("made", made, Agreement, Signed)
     of = made.agreement if isinstance(made, Signed) else made
     parties = [
         {"role": role_words(role).said(language), "name": party.name, "signers": list(party.signers)}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import Clause
@@ -38,6 +39,7 @@ def agreement_document(made: Agreement | Signed) -> Document:
     :class:`~repayplan.Document`: ``.text("en" | "zh")``, ``.markdown(...)``, ``.html(...)`` and
     ``.as_dict(...)`` say the same. Every page of one agreement is the same, whoever's copy it is.
     """
+    one_rule("made", made, Agreement, Signed)
     of = made.agreement if isinstance(made, Signed) else made
     sections = (
         _opening(of),

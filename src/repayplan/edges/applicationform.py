@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.edges.applicationfile import asked_beside
@@ -66,6 +67,8 @@ def application_form(policy: Policy, terms: FormTerms, filled: FilledForm | None
     >>> print(form.markdown("zh").splitlines()[0])
     # 协商还款申请表
     """
+    one_rule("policy", policy, Policy)
+    one_rule("terms", terms, FormTerms)
     rules = policy.review
     if rules is None:
         raise InputError(Code.MISSING, "review", None, "the policy has no section [review]")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from repayplan.ability.figures import day, whole
+from repayplan.ability.figures import day, one_rule, whole
 from repayplan.accounts.agenda import AgendaEntry
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.edges.frames import need
@@ -115,6 +115,7 @@ def programme_calendar(
     ImportError
         The extra ``ics`` isn't installed.
     """
+    one_rule("timetable", timetable, Timetable)
     title = title or timetable.programme.title(language)
     place, calendar, stamp = _opened(reference, timetable.as_of, title, sequence, language)
     for line in timetable.phases:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.dealparts import condition_section
 from repayplan.edges.decisionwords import (
@@ -53,6 +54,7 @@ def review_opinion(record: Record, *, offer: Offer | Conditional | None = None) 
         There is no opinion yet (``out_of_turn``); the offer is of another case or policy, or isn't the one
         that the opinion is on (``other_case``, ``other_policy``, ``other_plan``).
     """
+    one_rule("record", record, Record)
     opinions = [each for each in record.entries if isinstance(each, Opinion)]
     if not opinions:
         raise InputError(Code.OUT_OF_TURN, "entries", "opinion sheet", limit="opinion")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from repayplan.ability.figures import one_of, whole
+from repayplan.ability.figures import one_of, one_rule, whole
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.plotbars import days
 from repayplan.edges.plotfonts import Font
@@ -92,6 +92,7 @@ def plot_overdue(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("evaluation", evaluation, Evaluation)
     one_of("unit", unit, ("count", "balance"))
     lines: dict[str, list[Figure]] = {}
     for basis in _BASES:
@@ -164,6 +165,7 @@ def plot_roll_rates(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("rolls", rolls, RollRates)
     one_of("by", by, ("accounts", "balance"))
     whole("small_cell", small_cell, 1, 1_000_000, "accounts")
     n, many = rolls.n, len(rolls.states) - len(ENDS)
@@ -227,6 +229,7 @@ def plot_redefault(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("incidence", incidence, Incidence)
     groups, length = incidence.at_risk.shape
     whole("group", group, 0, groups - 1, "groups")
     if not length:
@@ -296,6 +299,7 @@ def plot_comparison(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("evaluation", evaluation, Evaluation)
     compared = evaluation.compared
     if compared is None:
         raise InputError(Code.MISSING, "comparison", None, "an evaluation with a comparison group")

@@ -6,7 +6,10 @@ import unicodedata
 
 MOST_NAME = 200
 """Bytes of a document's name: file systems take 255."""
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{i}" for name in ("com", "lpt") for i in "123456789¹²³")}
+_RESERVED = {
+    *("con", "conin$", "conout$", "prn", "aux", "nul"),
+    *(f"{name}{i}" for name in ("com", "lpt") for i in "123456789¹²³"),
+}
 _NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 NAME_RULE = (
     "a file's name on every system: no path, none of <>:\"/\\|?*, no character that isn't seen, no blank or "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from repayplan.ability.figures import one_rule, values
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.metricwords import MONEY
 from repayplan.edges.plotfonts import Font
@@ -63,6 +64,7 @@ def plot_pareto(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("sweep", sweep, Sweep)
     if set(best) != {x, y}:
         raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
     across, up = sweep.metric(x), sweep.metric(y)
@@ -141,14 +143,15 @@ def plot_sensitivity(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    effects = values("effects", effects, Effect, "Effect s, as Sweep.sensitivity gives them", some=False)
     told = [each for each in effects if each.low is not None and each.high is not None]
     if not told:
         raise InputError(Code.MISSING, "effects", None, "an effect with figures")
     words = {metric: words_for(metric), "as_it_is": BASE}
-    values = [(value_text(key_of(each.low_value)), value_text(key_of(each.high_value))) for each in told]
-    also = "".join((*(each.path for each in told), *(text for pair in values for text in pair)))
+    ends = [(value_text(key_of(each.low_value)), value_text(key_of(each.high_value))) for each in told]
+    also = "".join((*(each.path for each in told), *(text for pair in ends for text in pair)))
     canvas = Canvas.on(ax, words, language=language, currency=currency, font=font, also=also)
-    for place, (each, texts) in enumerate(zip(told, values, strict=True)):
+    for place, (each, texts) in enumerate(zip(told, ends, strict=True)):
         low, high = float(each.low or 0), float(each.high or 0)
         canvas.axes.barh(place, high - low, left=low, height=0.6, color=PALE, edgecolor=INK)
         for at, text, side in ((low, texts[0], "right"), (high, texts[1], "left")):
@@ -167,7 +170,7 @@ def plot_sensitivity(
         canvas.axes.axvline(float(base), color=SECOND, linestyle="--", label=canvas.said("as_it_is"))
     canvas.names_axis("y", [each.path for each in told])
     canvas.axes.use_sticky_edges = False
-    longest = max(width(text) for pair in values for text in pair)
+    longest = max(width(text) for pair in ends for text in pair)
     beside = min((0.55 * longest + 1) * canvas.size / canvas.points("x"), _BESIDE)  # of the whole width
     canvas.axes.margins(x=max(beside / (1 - 2 * beside), 0.15))
     canvas.axes.set_ylim(len(told) - 0.4, -1.0)

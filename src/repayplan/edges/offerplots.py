@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import whole
+from repayplan.ability.figures import one_rule, whole
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import SIDES, Axes, Canvas, Floats
@@ -61,6 +61,7 @@ def plot_living(
     InputError, ImportError
         As of :func:`plot_schedule`.
     """
+    one_rule("offer", offer, Offer)
     its = offer.schedule
     currency = currency or currency_of(offer)
     canvas = Canvas.on(ax, _LIVING, language=language, currency=currency, font=font)
@@ -118,6 +119,7 @@ def plot_menu(
     ImportError
         As of :func:`plot_schedule`.
     """
+    one_rule("menu", menu, Menu)
     plans = menu.alternatives
     if not plans:
         raise InputError(Code.MISSING, "menu", 0, "an alternative: the menu's reasons say why there is none")

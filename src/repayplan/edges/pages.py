@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.visible import shortened
 from repayplan.edges.documents import Document, Section, cells
@@ -79,6 +80,7 @@ def document_html(
     >>> "&lt;b&gt; &amp; co" in document_html(made)
     True
     """
+    one_rule("document", document, Document)
     place = which(language)
     name = f"{document.name}.{language}.html"
     try:

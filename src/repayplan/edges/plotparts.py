@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.errors import Language
+from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.frames import need
 from repayplan.edges.plotfonts import Font, font_for
 from repayplan.edges.plotstyle import INK, LIGHT, PALE, QUIET
@@ -84,11 +84,13 @@ class Canvas:
         Raises
         ------
         InputError
-            A language that there are no labels in; no font has their characters.
+            Axes that are none; a language that there are no labels in; no font has their characters.
         ImportError
             matplotlib isn't installed; the message names the extra.
         """
         need("matplotlib", "plot")
+        if ax is not None and not hasattr(ax, "spines"):
+            raise InputError(Code.UNKNOWN_VALUE, "ax", ax, "Axes of matplotlib, as plt.subplots() makes them")
         unit = currency or UNIT.said(language)
         said = [unit, *(each.said(language) for each in words.values()), *(n for _, n in _SCALES[language])]
         properties = font_for("".join((*said, also)), font)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Language
 from repayplan.edges.plotbars import amounts, bars, days, periods
 from repayplan.edges.plotfonts import Font
@@ -89,6 +90,7 @@ def plot_schedule(
     >>> ax.get_ylabel(), [text.get_text() for text in ax.get_legend().get_texts()]
     ('payment (CNY)', ['principal', 'interest'])
     """
+    one_rule("schedule", schedule, Schedule, Offer)
     its = _schedule_of(schedule)
     currency = currency or currency_of(schedule)
     canvas = Canvas.on(ax, _SCHEDULE, language=language, currency=currency, font=font)
@@ -147,6 +149,7 @@ def plot_balance(
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[1200.0, 1000.0, 800.0, 600.0, 400.0, 200.0, 0.0], [1200.0, 800.0, 400.0, 0.0]]
     """
+    one_rule("plan", plan, Schedule, Offer)
     its = _schedule_of(plan)
     for each in (plan, contract):
         currency = currency or (None if each is None else currency_of(each))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Language, which
 from repayplan.edges.plotbars import days
 from repayplan.edges.plotfonts import Font
@@ -73,6 +74,7 @@ def plot_timetable(
     InputError, ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("timetable", timetable, Timetable)
     place = which(language)
     words = {**_TIMETABLE, **{name: Words(*said) for name, said in (STATUS_NAMES | PHASES).items()}}
     canvas = Canvas.on(ax, words, language=language, currency=None, font=font)
@@ -145,6 +147,7 @@ def plot_budget(
     InputError, ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("budget", budget, Budget)
     place = which(language)
     shown = [name for name in _AMOUNTS if any(getattr(line, name) is not None for line in budget.lines)]
     names = [line.names[place] for line in budget.lines]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from repayplan.ability.figures import one_rule
 from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.summingup import goal_bound, goal_words
 from repayplan.edges.words import Figure, Words
@@ -36,6 +37,7 @@ def programme_document(timetable: Timetable, budget: Budget | None = None) -> Do
     >>> print(programme_document(plan).markdown("zh").splitlines()[10])
     | 受理阶段 | 2026年3月30日 | 2026年4月24日 | 各网点 | 未开始 |  |
     """
+    one_rule("timetable", timetable, Timetable)
     programme = timetable.programme
     sections = [_phases(timetable)]
     if timetable.tasks:

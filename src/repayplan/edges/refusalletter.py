@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.parties import Party
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.decisionwords import WORDS, application_entries, entry_of
@@ -40,6 +41,8 @@ def refusal_letter(
     InputError
         Nothing is decided yet (``out_of_turn``), or the application wasn't declined; a name is missing.
     """
+    one_rule("decision", decision, Review, Record)
+    one_rule("terms", terms, LetterTerms)
     told = answer_to(decision)
     if told.again is None:
         raise InputError(

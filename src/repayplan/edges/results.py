@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from repayplan.edges.cells import Kind
     from repayplan.plans.batch import Schedules
     from repayplan.plans.rows import Columns
-    from repayplan.programmes.caseledger import CaseLedger
+    from repayplan.programmes.caselines import CaseLedger
     from repayplan.programmes.evaluation import Evaluation
 
 Table = dict[str, Column]

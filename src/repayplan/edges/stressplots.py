@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import Axes, Canvas
@@ -53,6 +54,7 @@ def plot_survival(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("stress", stress, Stress)
     table, count = stress.table(by), len(stress.groups[by].names)
     if not 1 <= count <= len(MARKS):
         raise InputError(Code.OUT_OF_RANGE, "by", f"{by}: {count}", f"from 1 to {len(MARKS)} groups")

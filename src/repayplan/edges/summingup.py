@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Section, Table
 from repayplan.edges.words import Figure, Unit, Words
@@ -22,7 +23,7 @@ _UNITS: dict[str, Unit] = {
     "budget.cost_per_cured": "money",
 }
 """Units of values that are no shares."""
-_ROUNDED = {"percent": Decimal("0.001"), "number": Decimal("0.01"), "money": Decimal("0.01")}
+_ROUNDED = {"percent": Decimal("0.001"), "number": Decimal("0.01")}
 _HEAD = {
     "figure": Words("Figure", "指标"),
     "group": Words("Of", "分组"),
@@ -65,8 +66,9 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     Raises
     ------
     InputError
-        A name that isn't text.
+        Something else in place of an evaluation; a name that isn't text.
     """
+    one_rule("evaluation", evaluation, Evaluation)
     name = programme if isinstance(programme, Words) else Words(programme, programme)
     rule = evaluation.rule
     level = f"{(rule.confidence * 100).normalize():f}"
@@ -103,18 +105,16 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
             ),
         )
     ]
+    unit = _smallest(evaluation)
     names = {} if evaluation.budget is None else {x.name: x.names for x in evaluation.budget.lines}
     if evaluation.goals:
-        rows = tuple(_goal(each, names) for each in evaluation.goals)
+        rows = tuple(_goal(each, names, unit) for each in evaluation.goals)
         table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
         sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
-    amounts = (each.amount for each in evaluation.figures if each.amount is not None)
-    # All amounts with as many decimals as the one that has the most.
-    finest = Decimal(1).scaleb(min((int(each.as_tuple().exponent) for each in amounts), default=0))
     for part, en, zh in SECTIONS:
         mine = [each for each in evaluation.figures if section_of(each.name) == part]
         if mine:
-            rows = tuple(_row(each, names, finest) for each in mine)
+            rows = tuple(_row(each, names, unit) for each in mine)
             table = Table(tuple(_HEAD), tuple(_HEAD.values()), rows, grouped=True)
             notes: tuple[Words, ...] = ()
             if part == "did" and evaluation.compared is not None:
@@ -124,11 +124,18 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     return Document(title=title, currency=currency, sections=tuple(sections))
 
 
-def _row(found: Found, names: Mapping[str, tuple[str, str]], finest: Decimal) -> tuple[Figure, ...]:
+def _smallest(evaluation: Evaluation) -> Decimal:
+    """The unit of all amounts: that of the accounts, or of an amount of the budget that is finer."""
+    amounts = [each.amount for each in evaluation.figures if each.amount is not None]
+    exponents = [int(each.as_tuple().exponent) for each in amounts]
+    return Decimal(1).scaleb(min((*exponents, -evaluation.trail.looks.decimals, 0)))
+
+
+def _row(found: Found, names: Mapping[str, tuple[str, str]], smallest: Decimal) -> tuple[Figure, ...]:
     unit = _UNITS.get(found.name, "percent")
     interval = _NOTHING
     if found.low is not None and found.high is not None:
-        low, high = (_shown(each, unit) for each in (found.low, found.high))
+        low, high = (_shown(each, unit, smallest) for each in (found.low, found.high))
         en, zh = (f"{low.said(language)} – {high.said(language)}" for language in ("en", "zh"))
         interval = Figure(Words(en, zh), "text")
     flags = _NOTHING
@@ -140,14 +147,14 @@ def _row(found: Found, names: Mapping[str, tuple[str, str]], finest: Decimal) ->
         _group(found.group, _words_of(found.name, names)),
         Figure(found.n, "number"),
         _NO_NUMBER if found.count is None else Figure(found.count, "number"),
-        _NO_NUMBER if found.value is None else _shown(found.value, unit),
+        _NO_NUMBER if found.value is None else _shown(found.value, unit, smallest),
         interval,
-        _NO_NUMBER if found.amount is None else Figure(found.amount.quantize(finest, context=EXACT), "money"),
+        _NO_NUMBER if found.amount is None else _shown(found.amount, "money", smallest),
         flags,
     )
 
 
-def _goal(met: Met, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ...]:
+def _goal(met: Met, names: Mapping[str, tuple[str, str]], smallest: Decimal) -> tuple[Figure, ...]:
     goal = met.goal
     said = {None: Words("not known", "无法判断"), True: Words("yes", "是"), False: Words("no", "否")}[met.met]
     if met.met is not None and met.clear is False:
@@ -156,7 +163,7 @@ def _goal(met: Met, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ...]:
         Figure(Words(*LABELS[goal.figure]), "text"),
         _group(goal.group, _words_of(goal.figure, names)),
         Figure(goal_bound(goal), "text"),
-        _NO_NUMBER if met.reached is None else _shown(met.reached, _unit(goal)),
+        _NO_NUMBER if met.reached is None else _shown(met.reached, _unit(goal), smallest),
         Figure(said, "text"),
     )
 
@@ -190,8 +197,9 @@ def _unit(goal: Goal) -> Unit:
     return "money" if goal.figure in AMOUNTS else _UNITS.get(goal.figure, "percent")
 
 
-def _shown(value: Decimal, unit: Unit) -> Figure:
-    return Figure(value.quantize(_ROUNDED[unit]), unit)
+def _shown(value: Decimal, unit: Unit, smallest: Decimal) -> Figure:
+    """A figure as it is shown; money to the ``smallest`` unit, which only rounds what was divided."""
+    return Figure(value.quantize(_ROUNDED.get(unit, smallest), context=EXACT), unit)
 
 
 def _words_of(figure: str, names: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:

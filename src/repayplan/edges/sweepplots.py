@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
@@ -69,6 +70,7 @@ def plot_sweep(
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("sweep", sweep, Sweep)
     first, second = _two(sweep, x, y)
     others = [path for path in sweep.paths if path not in (first, second)]
     shown = [
@@ -138,6 +140,7 @@ def plot_changed(
     InputError, ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
+    one_rule("changed", changed, Changed)
     canvas = Canvas.on(ax, _CHANGES, language=language, currency=None, font=font)
     styles: tuple[dict[str, Any], ...] = (
         {"color": INK},

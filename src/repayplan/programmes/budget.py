@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from repayplan.ability.figures import day, decimal, each_once, one_of, values
+from repayplan.basics.money import EXACT, exact_sum
 from repayplan.offers.hardship import said
 from repayplan.programmes.figure import Figure, not_given, rounded
 
@@ -78,7 +80,7 @@ class BudgetLine:
     @property
     def over(self) -> Decimal | None:
         """By how much more than planned it will come to: negative where money is left."""
-        return None if self.forecast is None else self.forecast - self.plan
+        return None if self.forecast is None else EXACT.subtract(self.forecast, self.plan)
 
     @property
     def names(self) -> tuple[str, str]:
@@ -124,7 +126,7 @@ class Budget:
     @property
     def plan(self) -> Decimal:
         """What is planned in all."""
-        return sum((line.plan for line in self.lines), Decimal(0))
+        return exact_sum(line.plan for line in self.lines)
 
     @property
     def planned_so_far(self) -> Decimal | None:
@@ -145,7 +147,7 @@ class Budget:
     def over(self) -> Decimal | None:
         """By how much more than planned all will come to."""
         forecast = self.forecast
-        return None if forecast is None else forecast - self.plan
+        return None if forecast is None else EXACT.subtract(forecast, self.plan)
 
     def figures(self, *, cured: int, recovered: Decimal) -> tuple[Figure, ...]:
         """Line by line and in all, and what a cured account cost.
@@ -165,17 +167,15 @@ class Budget:
             if ahead:
                 found.append(_of_plan("budget.forecast", line.forecast, line.plan, n=1, group=line.name))
         spent = self.actual
-        each = None if spent is None or not cured else spent / cured
-        back = None if not spent else rounded(float((recovered - spent) / spent))
+        each = None if spent is None or not cured else _over(spent, Decimal(cured))
+        back = None if not spent else _over(EXACT.subtract(recovered, spent), spent)
         last = "budget.total_forecast"
         return (
             *found,
             Figure(name="budget.total_plan", n=many, amount=self.plan),
             _of_plan("budget.total_actual", spent, self.plan, n=many),
             _of_plan(last, self.forecast, self.plan, n=many) if ahead else not_given(last),
-            Figure(
-                name="budget.cost_per_cured", n=cured, value=None if each is None else rounded(float(each))
-            ),
+            Figure(name="budget.cost_per_cured", n=cured, value=each),
             Figure(name="budget.return", n=many, value=back),
         )
 
@@ -183,10 +183,15 @@ class Budget:
 def _sum(amounts: list[Decimal | None]) -> Decimal | None:
     """None where one of them isn't known."""
     known = [each for each in amounts if each is not None]
-    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+    return exact_sum(known) if len(known) == len(amounts) else None
 
 
 def _of_plan(name: str, amount: Decimal | None, plan: Decimal, *, n: int, group: str = "") -> Figure:
     """An amount, and how much of what was planned it is."""
-    share = None if amount is None or not plan else rounded(float(amount / plan))
+    share = None if amount is None or not plan else _over(amount, plan)
     return Figure(name=name, group=group, n=n, amount=amount, value=share)
+
+
+def _over(amount: Decimal, other: Decimal) -> Decimal | None:
+    """One amount over another, whatever the ambient context."""
+    return rounded(float(Fraction(amount) / Fraction(other)))

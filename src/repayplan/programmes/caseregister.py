@@ -59,8 +59,9 @@ def case_register(
     An application that is received outside the rule's window is refused on that day. An offer whose last
     day is over has expired on the day after. Of several cases of the same applicant and contract that were
     received in the window, all but the first (of one day, the one whose id sorts first) are called
-    duplicates; nothing is done about them. Months are counted from the day of signing; one that is over by
-    the day asked for, or by the day on which the case was closed, and has no review in it, was missed.
+    duplicates; nothing is done about them. Months end on the day of the month of signing, which is the last
+    of them; one that was over before the day asked for, or before the day on which the case was closed, and
+    has no review in it, was missed.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from repayplan.accounts.register import Entries, standing
 from repayplan.basics.arguments import one_date
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import DAY, FREQUENCY_INDEX, Days, civil, shift
+from repayplan.basics.dates import DAY, Days, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, any_of, in_order
 from repayplan.kernel.law import FOREVER
@@ -27,11 +27,11 @@ from repayplan.programmes.casescreen import (
     refuse_uncovered,
 )
 from repayplan.programmes.casestages import CASE_KIND_INDEX, CASE_KINDS
-from repayplan.programmes.casestate import CaseStates
+from repayplan.programmes.casestate import KIND_NAMES, CaseStates
 from repayplan.programmes.caseturns import Happened, Turns
 from repayplan.programmes.daycounter import DayCounter
+from repayplan.programmes.standing import MONTHLY, months_begun
 
-_MONTHLY = FREQUENCY_INDEX["monthly"]
 _NEVER = np.datetime64("NaT", "D")
 
 
@@ -163,7 +163,7 @@ class CaseReplay:
             last_channel=np.where(called, self.lists.channel[spoken], -1) if len(self.at) else nothing,
             last_role=np.where(called, self.lists.role[spoken], -1) if len(self.at) else nothing,
             last_event=np.where(newest >= 0, self.row[newest], -1) if len(self.at) else nothing,
-            refused_events=self.failures,
+            refused_events=self.failures.called(KIND_NAMES),
         )
 
     def _last(self, some: Bools) -> Ints:
@@ -238,30 +238,28 @@ class CaseReplay:
         return out
 
     def _reviews(self, signed: Days, closed: Days) -> tuple[Ints, Ints, Days]:
-        """How many reviews each case had, and its months without one: whose, and their first days."""
+        """How many reviews each case had, and its months without one: whose, and their first days.
+
+        A month goes from the day after that of the month on which it was signed up to that day again.
+        """
         size = len(self.cases)
         until = np.where(np.isnat(closed), self.end, closed)
         some = np.flatnonzero(~np.isnat(signed))
         months = np.zeros(size, np.int64)
-        months[some] = _months_between(signed[some], until[some])
+        # A month that ends today may still have its review.
+        months[some] = months_begun(signed[some], until[some]) - 1
         before = np.cumsum(months) - months
         held = np.zeros(int(months.sum()), np.bool_)
         at = np.flatnonzero(self.kind == CASE_KIND_INDEX["monthly_review"])
         case = self.case[at]
         reviews = np.bincount(case, minlength=size)
         at, case = at[~np.isnat(signed[case])], case[~np.isnat(signed[case])]
-        month = _months_between(signed[case], self.at[at])
-        whole = (month >= 0) & (month < months[case])
+        month = months_begun(signed[case], self.at[at]) - 1
+        whole = (self.at[at] >= signed[case]) & (month < months[case])
         held[before[case[whole]] + month[whole]] = True
         gone = np.flatnonzero(~held)
         whose = np.repeat(np.arange(size), months)[gone]
-        return reviews, whose, shift(signed[whose], _MONTHLY, gone - before[whose])
-
-
-def _months_between(since: Days, until: Days) -> Ints:
-    """Whole months from a day up to another."""
-    months = civil(until)[0] - civil(since)[0]
-    return months - (shift(since, _MONTHLY, months) > until)
+        return reviews, whose, shift(signed[whose], MONTHLY, gone - before[whose]) + 1
 
 
 def _day(numbers: Ints) -> Days:

@@ -46,7 +46,8 @@ class CaseState:
     reviews
         How many monthly reviews were held.
     missed_reviews
-        First days of the months, counted from signing, in which none was.
+        First days of the months, counted from the day after signing, in which none was. A month ends on the
+        day of the month on which it was signed, and a review on that day is one of it.
     last_contact, last_channel, last_role
         Of the newest contact.
     reasons
@@ -89,7 +90,8 @@ class CaseStates:
     stage
         int64; place among the rule's stages, -1: it hasn't begun.
     since, due_by, received, signed, closed, expired_on, offer_open_until, last_contact
-        datetime64[D]; NaT where there is none. ``expired_on``: when an offer last expired by itself.
+        datetime64[D]; NaT where there is none. ``expired_on``: when an offer last expired by
+        itself, and none was accepted nor signed since.
     days, working_days
         int64 (cases, stages).
     late_by
@@ -254,7 +256,7 @@ class CaseStates:
 KIND_NAMES: dict[str, tuple[str, str]] = {
     "received": ("received", "受理"),
     "contact": ("contact", "联系"),
-    "completed": ("complete", "材料补齐"),
+    "completed": ("completed", "材料补齐"),
     "handed_over": ("handed over", "移交"),
     "opinion": ("opinion", "审核意见"),
     "returned": ("returned", "退回"),

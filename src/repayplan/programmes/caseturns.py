@@ -12,8 +12,8 @@ from repayplan.kernel.law import FOREVER
 from repayplan.programmes.casestages import CASE_KIND_INDEX
 from repayplan.programmes.daycounter import DayCounter
 
-_EXPIRED, _REFUSED, _RECEIVED, _OFFER = (
-    CASE_KIND_INDEX[name] for name in ("offer_expired", "refused", "received", "offer_made")
+_EXPIRED, _REFUSED, _OFFER, _ACCEPTED, _SIGNED = (
+    CASE_KIND_INDEX[name] for name in ("offer_expired", "refused", "offer_made", "offer_accepted", "signed")
 )
 
 
@@ -41,7 +41,8 @@ class Turns:
     deadline
         int64 (cases,); the last day of an open offer, FOREVER where there is none.
     lapsed
-        int64 (cases,); the day on which an offer last expired by itself, -1: none did.
+        int64 (cases,); the day on which an offer last expired by itself, -1: none did, or one was
+        accepted or signed since.
     refused
         bool (cases,); received outside the window.
     days, worked
@@ -106,6 +107,9 @@ class Turns:
         offered = taken & (kind == _OFFER)
         if any_of(offered):
             self.deadline[cases[offered]] = events.until[at[offered]]
+        agreed = taken & ((kind == _ACCEPTED) | (kind == _SIGNED))
+        if any_of(agreed):
+            self.lapsed[cases[agreed]] = -1
         # Where no offer can expire, none is open.
         gone = cases[moved | offered]
         self.deadline[gone[self._table[self.stage[gone], _EXPIRED] < 0]] = FOREVER

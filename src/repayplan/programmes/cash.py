@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
+from repayplan.accounts.allocationrule import BROUGHT_BY, MONEY_IN
 from repayplan.accounts.eventkinds import KIND_INDEX
-from repayplan.accounts.statement import Statements
-from repayplan.basics.dates import Days
+from repayplan.accounts.statement import Statements, day_of
+from repayplan.basics.dates import Days, shift
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import stretch
+from repayplan.programmes.standing import MONTHLY, NEVER
 
-PAID_IN = ("payment", "guarantor_payment", "early_repayment")
+PAID_IN = tuple(kind for kind, whose in BROUGHT_BY.items() if whose != "lender")
 """What is received from the borrower's side; goodwill is the lender's own money."""
+BEGINNING = np.datetime64("0001-01-01", "D")
+"""Before any payment."""
+
+
+def window_begin(until: Days, months: int) -> Days:
+    """The day after which a window of so many months begins that ends with a day.
+
+    A window that ends with the last day of a month begins after the last day of one: every account that falls
+    due monthly has as many instalments in it as it has months, however long these are.
+
+    Examples
+    --------
+    >>> window_begin(np.array(["2026-04-30", "2026-05-15"], "datetime64[D]"), 3)
+    array(['2026-01-31', '2026-02-15'], dtype='datetime64[D]')
+    """
+    return shift(until, MONTHLY, -months, month_end=True)
 
 
 def fell_due(statements: Statements, after: Days, until: Days) -> Ints:
@@ -27,6 +45,33 @@ def fell_due(statements: Statements, after: Days, until: Days) -> Ints:
     out = np.zeros(len(row), np.int64)
     np.add.at(out, at.of[there], amount[there])
     return out
+
+
+def in_advance(statements: Statements, until: Days) -> Ints:
+    """By how much more than all that had fallen due came in for each account up to a day.
+
+    int64 minor units; 0 where it wasn't more.
+    """
+    since = np.full(len(statements), BEGINNING)
+    more = received(statements, since, until) - fell_due(statements, since, until)
+    ahead: Ints = np.maximum(more, 0)
+    return ahead
+
+
+def ended_on(statements: Statements) -> Days:
+    """When accounts were settled, repaid early or paid off; NaT where they weren't, or are written off.
+
+    From the next day on nobody has to pay anything. An account that is paid off ended with its last payment.
+    """
+    columns, events = statements.columns, statements.events
+    found = np.where(np.isnat(columns.repaid_early), columns.closed, columns.repaid_early)
+    over = (columns.payoff == 0) & (columns.instalments_left == 0) & np.isnat(columns.next_due)
+    which = statements.holding
+    which = which[np.isin(events.kind[which], [KIND_INDEX[name] for name in (*MONEY_IN, "waiver")])]
+    last = day_of(statements.accounts.start).copy()
+    np.maximum.at(last, events.account[which], day_of(events.value_date[which]))
+    found = np.where(over & np.isnat(found), last[statements.row].view("datetime64[D]"), found)
+    return np.where(columns.written_off.sum(axis=1) > 0, NEVER, found)
 
 
 def payments(statements: Statements, after: Days, until: Days) -> tuple[Ints, Ints]:

@@ -14,15 +14,18 @@ import numpy.typing as npt
 from repayplan.ability.figures import one_rule
 from repayplan.accounts.statement import Statements
 from repayplan.basics.arguments import one_date
-from repayplan.basics.dates import shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.programmes.cash import received
+from repayplan.programmes.cash import received, window_begin
 from repayplan.programmes.differences import Difference, Differences, difference_in_differences
 from repayplan.programmes.figure import Figure, rounded
 from repayplan.programmes.matching import Matched, MatchRule, match
+from repayplan.programmes.onemoney import one_unit
 from repayplan.programmes.proportions import Floats
-from repayplan.programmes.standing import MONTHLY, Standings, taken
+from repayplan.programmes.standing import Standings, taken
+
+OF_BOTH = ("did.effect", "did.cash", "did.trend", "did.balance.before", "did.balance.after")
+"""Figures of both groups, which say no more than the smaller of them does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,6 +130,11 @@ class Compared:
     earlier: tuple[date, ...]
     sides: Sides = field(repr=False)
 
+    @property
+    def smaller(self) -> int:
+        """How many accounts the smaller group has."""
+        return min(self.differences.treated_n, self.differences.comparison_n)
+
     def figures(self) -> tuple[Figure, ...]:
         """As figures of an evaluation."""
         found, n = self.differences, self.differences.treated_n + self.differences.comparison_n
@@ -182,10 +190,11 @@ def compare(
     Raises
     ------
     InputError
-        The others can't be compared: other days, no account, nobody alike, columns missing or of another
-        length, statements without the history that earlier days need.
+        The others can't be compared: other days, another currency, no account, nobody alike, columns missing
+        or of another length, statements without the history that earlier days need.
     """
     others, then, excluded = _same(given)
+    one_unit(before, others, then, of="comparison.")
     for name, mine, theirs in (("before", before, others), ("after", after, then)):
         if set(np.unique(theirs.as_of).tolist()) - set(np.unique(mine.as_of).tolist()):
             raise InputError(
@@ -208,7 +217,7 @@ def compare(
         return (np.concatenate((mine, theirs)) >= overdue_from_days).astype(np.float64)
 
     def came(*both: Statements) -> Floats:
-        sums = [received(each, shift(each.as_of, MONTHLY, -window_months), each.as_of) for each in both]
+        sums = [received(each, window_begin(each.as_of, window_months), each.as_of) for each in both]
         places = [each.accounts.decimals[each.row] for each in both]
         return np.concatenate(sums) / 10.0 ** np.concatenate(places)
 

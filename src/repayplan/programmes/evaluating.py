@@ -16,13 +16,13 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
-from repayplan.programmes.comparison import Comparison, compare
+from repayplan.programmes.comparison import OF_BOTH, Comparison, compare
 from repayplan.programmes.evaluation import Evaluation, EvaluationRule
 from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal, held_against
 from repayplan.programmes.looks import Looks
-from repayplan.programmes.onemoney import one_unit, refuse_other_money
+from repayplan.programmes.onemoney import one_unit, refuse_other_money, refuse_own
 from repayplan.programmes.proportions import wilson
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.standing import month_ends, planned_since, taken
@@ -65,8 +65,9 @@ def evaluate(
         Accounts of the plans, replayed to the day of the evaluation with ``history=True``. Row ``i`` is the
         same borrower in all three.
     contract
-        Accounts of the original contracts, replayed to that day with every payment, also those that were made
-        under the plans; with ``history=True`` there are roll rates of them too.
+        The accounts of ``before``, replayed to that day with every payment: those that were made before the
+        programme, and those that were made under the plans; with ``history=True`` there are roll rates of
+        them too.
     rule
         What is called overdue, default and cure.
     reporting
@@ -87,8 +88,9 @@ def evaluate(
     ------
     InputError
         Something of another kind; batches of different sizes, days in the wrong order, amounts of different
-        units, no account at all, statements without history; a contract that is the plan itself, or that
-        hasn't all payments of the plan; what the comparison or a goal needs isn't there.
+        units, no account at all, statements without history; a contract that is the plan itself, that isn't
+        that of ``before``, or that hasn't all payments of ``before`` and of the plan; what the comparison or
+        a goal needs isn't there.
 
     Examples
     --------
@@ -163,6 +165,9 @@ def evaluate(
     goals = values(
         "goals", tuple(asked) if isinstance(asked, Iterable) else asked, Goal, "a Goal", some=False
     )
+    if comparison is not None:
+        # Of the first look by itself others may be just alike, as long as they pay otherwise later.
+        refuse_own((comparison.after,), (after, contract))
     size = len(after.accounts)
     for name, each in (("before", before), ("contract", contract)):
         if len(each.accounts) != size:
@@ -251,6 +256,8 @@ def evaluate(
     else:
         found += compared.figures()
     accounts = {"on_time": int(np.count_nonzero(looks.counted))}
+    if compared is not None:
+        accounts |= dict.fromkeys(OF_BOTH, compared.smaller)
     figures = tuple(
         each.flagged(0 if each.name in LINES else rule.small_cell, accounts=accounts.get(each.name, each.n))
         for each in found
@@ -260,7 +267,7 @@ def evaluate(
         accounts=len(row),
         excluded=size - len(row),
         figures=figures,
-        goals=held_against(goals, figures),
+        goals=held_against(goals, figures, buckets=rule.buckets.names, confidence=rule.confidence),
         compared=compared,
         before_on=before.as_of.max().item(),
         began=first,

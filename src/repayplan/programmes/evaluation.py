@@ -34,7 +34,8 @@ class EvaluationRule:
         How many instalments of the plan have to be paid in time, the last ones, until an account that was
         overdue is cured by the plan.
     window_months
-        How many months, up to each look, money received is held against money that fell due.
+        How many months, up to each look, money received is held against money that fell due. Where a look is
+        on the last day of a month, they begin after the last day of one.
     buckets
         Ranges of days past due.
     small_cell

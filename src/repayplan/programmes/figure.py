@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import isnan
 from typing import Any, Literal
 
+from repayplan.basics.money import EXACT
 from repayplan.programmes.proportions import Intervals
 from repayplan.programmes.ratios import Share, ShareChange
 
@@ -41,7 +42,8 @@ class Figure:
         A sum of money, currency units, exact.
     flags
         ``small``: ``n`` is below the rule's small cell, so that the figure says little, and may say something
-        about a person; of instalments too where they are those of so few accounts. ``missing``: there is
+        about a person; of instalments too where they are those of so few accounts, and of a
+        comparison where one of the groups is so small. ``missing``: there is
         nothing to reckon it from. ``not_given``: what it needs wasn't given.
     """
 
@@ -96,7 +98,7 @@ def rounded(value: float | None) -> Decimal | None:
     """
     if value is None or isnan(value):
         return None
-    return Decimal(value).quantize(_UNIT, ROUND_HALF_EVEN) + 0
+    return EXACT.add(Decimal(value).quantize(_UNIT, ROUND_HALF_EVEN, EXACT), 0)  # no -0
 
 
 def of_interval(name: str, found: Intervals, *, group: str = "", count: int | None = None) -> Figure:

@@ -11,6 +11,7 @@ import numpy as np
 from repayplan.ability.figures import whole
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.gaps import nan_as_gap
 from repayplan.basics.outcome import Ints
 from repayplan.programmes.figure import Figure, of_interval
 from repayplan.programmes.proportions import wilson
@@ -27,7 +28,8 @@ class CreditFollowUp:
     Parameters
     ----------
     outcomes
-        By months: of each borrower one of :data:`OUTCOMES`; an empty cell is not known. In an evaluation, a
+        By months: of each borrower one of :data:`OUTCOMES`; an empty cell (None, NaN, ``""``) is not known.
+        In an evaluation, a
         cell for each account that was to be replayed, in their order.
 
     Raises
@@ -46,18 +48,23 @@ class CreditFollowUp:
     _read: dict[int, Ints] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.outcomes:
+        given: Any = self.outcomes
+        if given is None or given == {}:
             raise InputError(Code.MISSING, "credit.outcomes", None, "months, and what is known then")
-        read = {}
-        for months, given in self.outcomes.items():
+        if not isinstance(given, Mapping):
+            raise InputError(Code.UNKNOWN_VALUE, "credit.outcomes", given, "outcomes by months")
+        read: dict[int, Ints] = {}
+        for months, column in given.items():
             whole("credit.outcomes", months, 1, 600, "months")
-            screen = Screen(len(given))
-            names = (*OUTCOMES, _UNKNOWN)
-            size = len(next(iter(self.outcomes.values())))
-            if len(given) != size:
-                rule = f"{size} cells, as the first month"
-                raise InputError(Code.OUT_OF_RANGE, f"credit.outcomes.{months}", len(given), rule)
-            read[months] = screen.choice(f"credit.outcomes.{months}", given, names, default=_UNKNOWN)
+            name = f"credit.outcomes.{months}"
+            if isinstance(column, (str, bytes, Mapping)) or not hasattr(column, "__len__"):
+                raise InputError(Code.UNKNOWN_VALUE, name, column, "a column: a cell for each borrower")
+            cells = nan_as_gap(column)
+            size = len(next(iter(read.values()), cells))
+            if len(cells) != size:
+                raise InputError(Code.OUT_OF_RANGE, name, len(cells), f"{size} cells, as the first month")
+            screen = Screen(size)
+            read[months] = screen.choice(name, cells, (*OUTCOMES, _UNKNOWN), default=_UNKNOWN)
             for failure in screen.failures():
                 raise failure.error()
         object.__setattr__(self, "_read", read)

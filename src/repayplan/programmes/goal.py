@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from repayplan.ability.figures import one_of, one_text
 from repayplan.basics.errors import Code, InputError
-from repayplan.programmes.figure import AMOUNTS, Figure
+from repayplan.programmes.figure import AMOUNTS, Figure, of_interval
 from repayplan.programmes.labels import LABELS
+from repayplan.programmes.proportions import wilson
+from repayplan.programmes.standing import ENDS
 
 _NO_SHARES = ("budget.", "cash.received.", "survey.mean", "did.cash", "did.balance.")
 """Money, points, and of cash due, of which more may come in than fell due."""
+_MONTHS = re.compile("[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,8 @@ class Goal:
         The bound, one of the two: as text, int or Decimal; of a figure that is an amount
         (:data:`~repayplan.programmes.figure.AMOUNTS`) in currency units, of all others as its value is (0.3
         for 30 %). What was spent, and what it will come to, are amounts too.
+
+    Of months, steps of roll rates and days to come a goal may name a group that isn't there yet.
 
     Raises
     ------
@@ -126,13 +133,27 @@ class Met:
         }
 
 
-def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met, ...]:
+def held_against(
+    goals: Iterable[Goal], figures: Iterable[Figure], *, buckets: Sequence[str] = (), confidence: Any = "0.95"
+) -> tuple[Met, ...]:
     """What became of goals.
+
+    A goal may be set for what hasn't happened yet (a month to come), or never did (a step from one range of
+    days past due into another): the first isn't known, the second is 0 of those who could have.
+
+    Parameters
+    ----------
+    goals, figures
+        As of an evaluation.
+    buckets
+        Names of its ranges of days past due.
+    confidence
+        Of the interval of what never happened.
 
     Raises
     ------
     InputError
-        There is no such group of the figure; a figure for which nothing was given isn't known.
+        There can be no such group of the figure; a figure for which nothing was given isn't known.
 
     Examples
     --------
@@ -148,14 +169,51 @@ def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met,
     found = []
     for goal in goals:
         figure = known.get((goal.figure, goal.group))
-        there = [
-            each for each in groups.get(goal.figure, []) if "not_given" not in known[goal.figure, each].flags
-        ]
-        if figure is None and there:
-            rule = f"a group of {goal.figure}: {', '.join(there)}"
-            raise InputError(Code.UNKNOWN_VALUE, "goals.group", goal.group, rule)
+        rule = None if figure is not None else _groups_to_come(goal, buckets)
+        if figure is None and rule is None:
+            there = [each for each in groups.get(goal.figure, ()) if not _not_given(known[goal.figure, each])]
+            rule = ", ".join(there)
+        if rule:
+            raise InputError(
+                Code.UNKNOWN_VALUE, "goals.group", goal.group, f"a group of {goal.figure}: {rule}"
+            )
+        if figure is None and goal.figure.startswith("roll."):
+            start = goal.group.partition(" > ")[0] + " > "
+            of = [
+                known[goal.figure, each].n for each in groups.get(goal.figure, ()) if each.startswith(start)
+            ]
+            never = wilson(0, max(of, default=0), confidence=confidence)
+            figure = of_interval(goal.figure, never, group=goal.group, count=0)
         found.append(_met(goal, figure))
     return tuple(found)
+
+
+def _not_given(figure: Figure) -> bool:
+    return "not_given" in figure.flags
+
+
+def _groups_to_come(goal: Goal, buckets: Sequence[str]) -> str | None:
+    """Of figures whose groups come with time: ``""`` where a goal's is one, else which there are.
+
+    None: all groups of the figure are there from the first.
+    """
+    family, group = goal.figure.partition(".")[0], goal.group
+    if family in ("redefault", "credit") and goal.figure != "credit.protected":
+        return "" if _MONTHS.fullmatch(group) else "a number of months, as 6"
+    if goal.figure.endswith(".month"):
+        return "" if _is_month_end(group) else "the last day of a month, as 2026-03-31"
+    if family == "roll":
+        steps = {f"{one} > {other}" for one in buckets for other in (*buckets, *ENDS)}
+        return "" if group in steps else f"A > B of {', '.join(buckets)} into these or {', '.join(ENDS)}"
+    return None
+
+
+def _is_month_end(group: str) -> bool:
+    try:
+        day = date.fromisoformat(group)
+    except ValueError:
+        return False
+    return len(group) == len("2026-03-31") and (day + timedelta(days=1)).day == 1
 
 
 def _met(goal: Goal, figure: Figure | None) -> Met:

@@ -146,5 +146,6 @@ GROUPS: dict[str, tuple[str, str]] = {
     "interest": ("interest", "利息"),
     "principal": ("principal", "本金"),
     "held": ("held for later", "预存待扣"),
+    "before_plan": ("paid before the plan began", "计划开始前已还"),
 }
 """Words of this program among the groups; ranges, questions and budget lines are called what they are."""

@@ -17,6 +17,8 @@ LEDGER_HEADINGS: dict[str, tuple[str, str]] = {
     "stage": ("Stage", "办理环节"),
     "since": ("In it since", "进入日期"),
     "signed": ("Signed", "签约日期"),
+    "currency": ("Currency", "币种"),
+    "decimals": ("Decimals of amounts", "金额小数位数"),
     "instalment": ("Instalment of the plan", "计划每期还款额"),
     "instalments_left": ("Instalments left", "剩余期数"),
     "matures": ("Plan ends", "计划到期日"),

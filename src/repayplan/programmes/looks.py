@@ -10,15 +10,18 @@ import numpy as np
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.lateness import Buckets
 from repayplan.accounts.statement import Statements
-from repayplan.basics.dates import Days, shift
+from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
-from repayplan.programmes.cash import fell_due, payments, received
+from repayplan.programmes.cash import ended_on, fell_due, in_advance, payments, received, window_begin
 from repayplan.programmes.figure import Figure, of_interval, of_share
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.ratios import change_of_share, share_of_money
-from repayplan.programmes.standing import MONTHLY, money
+from repayplan.programmes.standing import money
+
+BEFORE_PLAN = "before_plan"
+"""What came in since the first look and before the plan began, among what money went to."""
 
 
 class Look(NamedTuple):
@@ -75,10 +78,12 @@ class Looks:
     def by_cash(self, statements: Statements, until: Days | None = None) -> Look:
         """By money received against money that fell due by the original contract, up to a look or a day.
 
-        An account is overdue where less came in than fell due; the money is what was short of it.
+        An account is overdue where less came in than fell due; the money is what was short of it. What was
+        paid in advance before the window pays what falls due in it.
         """
-        due, came = self._window(statements, until)
-        short = np.maximum(due - came, 0)
+        since, until = self._window(statements, until)
+        due, came = self._of_window(statements, since, until)
+        short = np.maximum(due - came - in_advance(statements, since), 0)
         return Look((short > 0) & (due > 0), short, due, due > 0)
 
     def look(self, basis: str, when: str) -> Look:
@@ -129,13 +134,21 @@ class Looks:
 
     def cash(self, when: str) -> tuple[Ints, Ints]:
         """What fell due by the contract, and what came in, in the months up to a look."""
-        return self._window(self.before if when == "before" else self.contract)
+        statements = self.before if when == "before" else self.contract
+        return self._of_window(statements, *self._window(statements, None))
 
-    def _window(self, statements: Statements, until: Days | None = None) -> tuple[Ints, Ints]:
-        """What fell due and what came in during the months up to a day, by default that of the look."""
+    def _window(self, statements: Statements, until: Days | None) -> tuple[Days, Days]:
+        """The months up to a day, by default that of the look."""
         until = statements.as_of if until is None else until
-        since = shift(until, MONTHLY, -self.window_months)
-        return fell_due(statements, since, until), received(statements, since, until)
+        return window_begin(until, self.window_months), until
+
+    def _of_window(self, statements: Statements, since: Days, until: Days) -> tuple[Ints, Ints]:
+        """What fell due and what came in; of an account that has ended nothing falls due any more."""
+        ended = ended_on(statements)
+        if statements is self.contract:
+            ended = np.fmin(ended, ended_on(self.after))
+        last = np.fmin(until, ended)
+        return fell_due(statements, since, last), received(statements, since, until)
 
     @property
     def dated(self) -> dict[str, Statements]:
@@ -161,22 +174,38 @@ class Looks:
         return tuple(found)
 
     def recovered(self) -> tuple[Figure, ...]:
-        """What came in since the first look, what it went to, and how much of what was overdue that is."""
+        """What came in since the first look, what it went to, and how much of what was overdue that is.
+
+        It is what the original contracts know: plans don't have what came in before they began. What that
+        went to isn't said by component, as no plan was there.
+        """
         since, until = self.before.as_of, self.after.as_of
         which, of = payments(self.after, since, until)
-        came = received(self.after, since, until)
-        many = len(np.unique(of))
-        total = money(came)
-        found = [Figure(name="recovered.total", n=many, amount=to_decimal(total, self.decimals))]
+        came, many = self.came, len(np.unique(of))
+        total, n = money(came), int(np.count_nonzero(came))
+        found = [Figure(name="recovered.total", n=n, amount=to_decimal(total, self.decimals))]
         for k, component in enumerate(COMPONENTS):
             amount = to_decimal(money(self.after.paid[which, k]), self.decimals)
             found.append(Figure(name="recovered.part", group=component, n=many, amount=amount))
         kept = to_decimal(money(self.after.kept[which]), self.decimals)
         found.append(Figure(name="recovered.part", group="held", n=many, amount=kept))
+        gap = self.before_plan
+        amount, n = to_decimal(money(gap), self.decimals), int(np.count_nonzero(gap))
+        found.append(Figure(name="recovered.part", group=BEFORE_PLAN, n=n, amount=amount))
         late = self.before.columns.missing
         share = share_of_money(np.minimum(came, late), late, confidence=self.confidence)
         amount = to_decimal(share.part, self.decimals)
         return (*found, of_share("recovered.of_overdue", share, amount=amount))
+
+    @property
+    def came(self) -> Ints:
+        """int64 minor units; what came in for each account since the first look."""
+        return received(self.contract, self.before.as_of, self.after.as_of)
+
+    @property
+    def before_plan(self) -> Ints:
+        """int64 minor units; what of it came in before the plan began, so that the plan doesn't have it."""
+        return self.came - received(self.after, self.before.as_of, self.after.as_of)
 
     def cured(self, cured_after: int) -> tuple[Figure, ...]:
         """Of accounts that were overdue, how many aren't any more, by the contract and by the plan."""

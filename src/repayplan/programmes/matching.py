@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import decimal, texts
+from repayplan.ability.figures import decimal, one_rule, one_text, texts
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.gaps import as_held
 from repayplan.basics.outcome import Ints, alike
 from repayplan.programmes.proportions import Floats
 
@@ -58,10 +60,13 @@ class MatchRule:
         for name in ("exact", "nearest"):
             given = getattr(self, name)
             object.__setattr__(self, name, texts(f"match.{name}", given) if given else ())
-        cuts = {name: tuple(float(each) for each in points) for name, points in self.coarsened.items()}
-        for name, points in cuts.items():
-            if not points or any(not low < high for low, high in pairwise(points)):
-                raise InputError(Code.OUT_OF_RANGE, f"match.coarsened.{name}", points, "rising numbers")
+        given = self.coarsened
+        if not isinstance(given, Mapping):
+            raise InputError(Code.UNKNOWN_VALUE, "match.coarsened", given, "cut points by column")
+        cuts = {}
+        for name, points in given.items():
+            one_text("match.coarsened", name)
+            cuts[name] = _cut_points(f"match.coarsened.{name}", points)
         object.__setattr__(self, "coarsened", cuts)
         every = self.columns
         if not every:
@@ -133,6 +138,18 @@ class Matched:
         return int(np.count_nonzero(self.treated == 0))
 
 
+def _cut_points(name: str, given: Any) -> tuple[float, ...]:
+    """Numbers that rise, none of them infinite or no number."""
+    try:
+        points = () if isinstance(given, (str, bytes)) else tuple(float(each) for each in given)
+    except (TypeError, ValueError):
+        points = ()
+    rise = all(low < high for low, high in pairwise(points))
+    if not points or not rise or not all(isfinite(each) for each in points):
+        raise InputError(Code.OUT_OF_RANGE, name, given, "rising numbers")
+    return points
+
+
 def match(treated: Mapping[str, Any], pool: Mapping[str, Any], rule: MatchRule) -> Matched:
     """Of a pool of other accounts, those that are like the programme's.
 
@@ -161,6 +178,9 @@ def match(treated: Mapping[str, Any], pool: Mapping[str, Any], rule: MatchRule) 
     >>> found.treated.tolist(), found.pool.tolist(), found.unmatched
     ([1.0, 0.0], [1.0, 0.0], 1)
     """
+    one_rule("treated", treated, Mapping)
+    one_rule("pool", pool, Mapping)
+    one_rule("rule", rule, MatchRule)
     mine = {name: _column("treated", treated, name, rule) for name in rule.columns}
     others = {name: _column("pool", pool, name, rule) for name in rule.columns}
     sizes = [_one_length(each) for each in (mine, others)]
@@ -186,7 +206,7 @@ def match(treated: Mapping[str, Any], pool: Mapping[str, Any], rule: MatchRule) 
 def _column(which: str, given: Mapping[str, Any], name: str, rule: MatchRule) -> npt.NDArray[Any]:
     if name not in given:
         raise InputError(Code.MISSING, f"{which}.{name}", None, "a column to match on")
-    column = np.asarray(given[name])
+    column = as_held(f"{which}.{name}", np.asarray(given[name]))
     known = "biufU" if name in rule.exact else "biuf"
     if column.dtype.kind not in known or column.ndim != 1:
         wanted = "numbers or texts" if name in rule.exact else "numbers"

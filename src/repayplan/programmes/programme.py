@@ -16,7 +16,7 @@ from repayplan.basics.businessdays import LOOK
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.dates import DAY
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
-from repayplan.basics.money import MAX_DECIMALS
+from repayplan.basics.money import MAX_DECIMALS, exact_sum
 from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewriting import write_rules
 from repayplan.offers.hardship import said
@@ -67,7 +67,7 @@ class PlannedCost:
     @property
     def plan(self) -> Decimal:
         """Of all months."""
-        return sum(self.by_month, Decimal(0))
+        return exact_sum(self.by_month)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from repayplan.ability.figures import whole
+from repayplan.ability.figures import one_rule, whole
 from repayplan.accounts.lateness import MOST_DAYS
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.outcome import Ints
@@ -105,5 +105,6 @@ def redefault(statements: Statements, *, default_from_days: int, confidence: Any
     >>> rp.redefault(now, default_from_days=30).incidence[0, :, 0].tolist()
     [0.0, 0.0, 1.0]
     """
+    one_rule("statements", statements, Statements)
     month, cause = plan_outcomes(statements, default_from_days=default_from_days)
     return cumulative_incidence(month, cause, causes=CAUSES, confidence=confidence)

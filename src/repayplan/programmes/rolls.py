@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.lateness import Buckets
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.arguments import one_date
@@ -108,7 +109,12 @@ def roll_rates(statements: Statements, buckets: Buckets, *, days: Any) -> RollRa
     >>> [(rolls.states[i], rolls.states[j]) for _, i, j in zip(*rolls.count.nonzero(), strict=True)]
     [('M0', 'M1'), ('M1', 'M2')]
     """
-    when = np.array([one_date("days", day) for day in np.asarray(days).tolist()], "datetime64[D]")
+    one_rule("statements", statements, Statements)
+    one_rule("buckets", buckets, Buckets)
+    given = np.asarray(days)
+    if given.ndim != 1:
+        raise InputError(Code.UNKNOWN_VALUE, "days", days, "two days or more, rising")
+    when = np.array([one_date("days", day) for day in given.tolist()], "datetime64[D]")
     if len(when) < 2 or not (when[1:] > when[:-1]).all():
         raise InputError(Code.DATES_OUT_OF_ORDER, "days", days, "two days or more, rising")
     again = sorted(set(buckets.names) & set(ENDS))

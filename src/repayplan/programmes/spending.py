@@ -13,6 +13,7 @@ import numpy as np
 from repayplan.ability.figures import day, decimal, one_of, one_rule, one_text, values
 from repayplan.basics.dates import FREQUENCY_INDEX, civil, shift
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import EXACT, exact_sum
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.programme import Programme
 
@@ -106,22 +107,22 @@ def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any
     for line in programme.budget:
         mine = [each for each in spent if each.line == line.name and each.on <= today]
         all_known = all(each.amount is not None for each in mine)
-        actual = sum((each.amount or Decimal(0) for each in mine), Decimal(0))
-        coming = sum(line.by_month[max(running + 1, 0) :], Decimal(0))
+        actual = exact_sum(each.amount or Decimal(0) for each in mine)
+        coming = exact_sum(line.by_month[max(running + 1, 0) :])
         if 0 <= running < len(line.by_month):
             now = [each for each in mine if max(_month(programme, each.on), 0) == running]
-            here = sum((each.amount or Decimal(0) for each in now), Decimal(0))
-            coming += max(line.by_month[running] - here, Decimal(0))
+            here = exact_sum(each.amount or Decimal(0) for each in now)
+            coming = EXACT.add(coming, max(EXACT.subtract(line.by_month[running], here), Decimal(0)))
         elif running < 0:
             # Nothing has begun: what was spent ahead is of the first month.
-            coming -= min(line.by_month[0], actual)
+            coming = EXACT.subtract(coming, min(line.by_month[0], actual))
         lines.append(
             BudgetLine(
                 name=line.name,
                 plan=line.plan,
-                planned_so_far=sum(line.by_month[: max(running + 1, 0)], Decimal(0)),
+                planned_so_far=exact_sum(line.by_month[: max(running + 1, 0)]),
                 actual=actual if all_known else None,
-                forecast=actual + coming if all_known else None,
+                forecast=EXACT.add(actual, coming) if all_known else None,
                 category=line.category,
                 en=line.en,
                 zh=line.zh,

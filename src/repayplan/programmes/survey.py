@@ -11,6 +11,7 @@ import numpy as np
 from repayplan.ability.figures import whole
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.gaps import nan_as_gap
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.hardship import said
 from repayplan.programmes.figure import Figure, of_interval, rounded
@@ -75,12 +76,13 @@ class Survey:
             if isinstance(given, (str, bytes, Mapping)) or not hasattr(given, "__len__"):
                 rule = "a column: a cell for each who took part"
                 raise InputError(Code.UNKNOWN_VALUE, f"survey.answers.{question}", given, rule)
-            screen = Screen(len(given))
-            sizes.append(len(given))
-            answers = screen.count(f"survey.answers.{question}", given, low, high, default=low)
+            cells = nan_as_gap(given)
+            screen = Screen(len(cells))
+            sizes.append(len(cells))
+            answers = screen.count(f"survey.answers.{question}", cells, low, high, default=low)
             for failure in screen.failures():
                 raise failure.error()
-            read[question] = np.where(screen.missing(given), low - 1, answers)
+            read[question] = np.where(screen.missing(cells), low - 1, answers)
         for question, size in zip(read, sizes, strict=True):
             if size != sizes[0]:
                 rule = f"{sizes[0]} cells, as the first question"

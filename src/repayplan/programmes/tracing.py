@@ -18,11 +18,11 @@ from repayplan.basics.money import EXACT
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.bymonth import by_cash_on, by_standing
-from repayplan.programmes.cash import payments, received
+from repayplan.programmes.cash import payments
 from repayplan.programmes.comparison import Compared
 from repayplan.programmes.figure import Figure
 from repayplan.programmes.followup import OUTCOMES, CreditFollowUp
-from repayplan.programmes.looks import Look, Looks
+from repayplan.programmes.looks import BEFORE_PLAN, Look, Looks
 from repayplan.programmes.redefault import CAUSES, plan_outcomes
 from repayplan.programmes.rolls import steps
 from repayplan.programmes.standing import ENDS, Standings
@@ -49,8 +49,9 @@ class FigureRows:
         Arrays of one length, of these: ``row`` (int64, the account's row in the batch that was evaluated, or
         the place of the answer) or ``line`` (text); ``counted`` (bool, whether it is among the figure's
         ``count``) and ``counted_before``; ``part`` and ``whole`` (int64 minor units; instalments of
-        ``on_time``; points of ``survey.mean``), ``part_before`` and ``whole_before``; ``event`` and ``day``
-        of payments; ``day``, ``came_from``, ``came_to`` of steps. Beside a comparison group: ``treated``
+        ``on_time``; points of ``survey.mean``), ``part_before`` and ``whole_before``; ``event`` (its
+        place among those of the contracts, of what money went to among those of the plans) and ``day`` of
+        payments; ``day``, ``came_from``, ``came_to`` of steps. Beside a comparison group: ``treated``
         (bool; of the others ``row`` is that of their batch), ``weight``, ``before``, ``after`` and ``value``
         (float64).
     decimals
@@ -202,20 +203,23 @@ class Trail:
         return self._accounts(figure, late, counted=self.looks.well(rest[0], self.cured_after))
 
     def _recovered(self, figure: Figure, rest: list[str]) -> FigureRows:
-        after, since = self.looks.after, self.looks.before.as_of
+        looks, since = self.looks, self.looks.before.as_of
         if rest[0] == "of_overdue":
-            late = self.looks.before.columns.missing
-            part = np.minimum(received(after, since, after.as_of), late)
-            return self._accounts(figure, late > 0, part=part, whole=late)
-        which, of = payments(after, since, after.as_of)
-        columns = {"row": self.row[of], "event": which, "day": after.events.value_date[which]}
+            late = looks.before.columns.missing
+            return self._accounts(figure, late > 0, part=np.minimum(looks.came, late), whole=late)
+        if figure.group == BEFORE_PLAN:
+            gap = looks.before_plan
+            return self._accounts(figure, gap > 0, part=gap)
+        known = looks.contract if rest[0] == "total" else looks.after
+        which, of = payments(known, since, looks.after.as_of)
+        columns = {"row": self.row[of], "event": which, "day": known.events.value_date[which]}
         if rest[0] == "total":
-            columns["part"] = _amounts(after, which)
+            columns["part"] = _amounts(known, which)
         elif figure.group == "held":
-            columns["part"] = after.kept[which]
+            columns["part"] = known.kept[which]
         else:
-            columns["part"] = after.paid[:, _PARTS.index(figure.group)][which]
-        return FigureRows(figure=figure, of="payments", columns=columns, decimals=self.looks.decimals)
+            columns["part"] = known.paid[:, _PARTS.index(figure.group)][which]
+        return FigureRows(figure=figure, of="payments", columns=columns, decimals=looks.decimals)
 
     def _redefault(self, figure: Figure, rest: list[str]) -> FigureRows:
         month, cause = plan_outcomes(self.looks.after, default_from_days=self.default_from_days)

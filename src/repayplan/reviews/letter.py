@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from repayplan.ability.figures import one_rule
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.reason import Reason
 from repayplan.offers.letterrules import Wording
@@ -111,6 +112,7 @@ def explain(decision: Review | Record, language: Language = "en") -> str:
     原因：
     - 已逾期400天；本方案最多接受360天
     """
+    one_rule("decision", decision, Review, Record)
     told, said = answer_to(decision), _Sayer(language)
     lines = [_heading(said, "heading", told.review), said(told.outcome, on=told.on)]
     if told.again is not None:
@@ -205,6 +207,7 @@ def opinion_sheet(record: Record, language: Language = "en") -> str:
     InputError
         There is no opinion yet, or there are no texts in the language.
     """
+    one_rule("record", record, Record)
     if not any(isinstance(entry, Opinion) for entry in record.entries):
         raise InputError(Code.OUT_OF_TURN, "entries", "opinion sheet", limit="opinion")
     said, review = _Sayer(language), record.review
