@@ -458,6 +458,11 @@ def test_a_calendar_is_the_same_value_however_its_dates_are_given():
     assert len({one, other, replace(one, name="y"), replace(one, dates=days[:1])}) == 3
 
 
+def test_every_day_of_the_week_may_be_a_weekend_s_with_working_days_made_up_for_it():
+    one = Holidays([], weekend=range(7), working=["2026-01-03"], **GIVEN)
+    assert one.business(np.array(["2026-01-02", "2026-01-03"], "datetime64[D]")).tolist() == [False, True]
+
+
 def test_a_calendar_cant_be_changed():
     with pytest.raises(AttributeError):
         NEW_YEAR.name = "other"
@@ -508,8 +513,11 @@ def test_joint_days_are_those_of_each(one, days, convention):
 
 def test_a_joint_calendar_covers_what_all_of_them_cover():
     assert joint(WEEKENDS, NO_CALENDAR).first is joint(WEEKENDS).last is None
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as caught:
         joint(NEW_YEAR, spring_2026())
+    named = f"{NEW_YEAR.name} & {spring_2026().name}"
+    assert (caught.value.code, caught.value.value) == (Code.OUT_OF_RANGE, named)
+    assert caught.value.rule == "calendars that cover some date together"
     both = joint(WEEKENDS, spring_2026())
     assert (str(both.first), str(both.last)) == ("2026-02-01", "2026-03-31")
     # Made up for in China, a Saturday elsewhere.

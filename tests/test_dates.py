@@ -7,17 +7,19 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from repayplan.basics.dates import (
     DAYS_OF,
     FREQUENCIES,
     FREQUENCY_INDEX,
+    LOW,
     MONTHS_OF,
     PERIOD_MONTHS_DEN,
     PERIOD_MONTHS_NUM,
     civil,
+    in_limbs,
     shift,
 )
 
@@ -184,3 +186,14 @@ def test_the_fifteenth_and_the_last_day(anchor, expected):
     days = shift(np.array(["2024-01-15"], "datetime64[D]"), half, np.arange(120), month_end=True)
     for back in (1, 2, 50, 99):
         assert (shift(days[back:], half, -back, month_end=True) == days[: len(days) - back]).all()
+
+
+SIGNED = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(st.lists(st.tuples(SIGNED, SIGNED), min_size=1, max_size=20))
+@example([(-1, 0), (0, -1), (2**62, 2**62), (2**LOW, 2**LOW - 1)])
+def test_limbs_order_as_their_amounts(rows):
+    one, other = (in_limbs(np.array(column)) for column in zip(*rows, strict=True))
+    assert one.above(other).tolist() == [a > b for a, b in rows]
+    assert [one.whole(i) for i in range(len(rows))] == [a for a, _ in rows]

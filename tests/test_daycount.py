@@ -737,7 +737,7 @@ def test_a_year_of_one_s_own_is_whole_days():
     for year in (365.25, "365", True):
         with pytest.raises(InputError) as caught:
             DayCount("own", DAY_COUNTS[3].days, year, "", "")
-        assert caught.value.field == "day_count"
+        assert (caught.value.code, caught.value.field) == ("unknown_value", "day_count")
     own = DayCount(
         "own",
         DAY_COUNTS[3].days,

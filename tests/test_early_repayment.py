@@ -300,6 +300,29 @@ def test_currencies_side_by_side_each_have_their_own_units():
     assert now.columns.held.tolist() == [0, 0, 100_466]  # what the first left, the second ended
 
 
+def test_a_cent_that_a_binary_float_would_lose_is_missed():
+    """2**53 + 1 cents: the first whole number that no float of 64 bits holds."""
+    accounts = rp.Accounts.from_columns(
+        example_account().accounts.terms,
+        rate=["0"] * 2,
+        start="2026-01-01",
+        account=[0, 1],
+        due_date="2026-01-31",
+        principal="90071992547409.93",
+        interest="0",
+        decimals=2,
+    )
+    events = rp.Events.from_columns(
+        account=[0, 1],
+        kind=["early_repayment"] * 2,
+        value_date="2026-01-16",
+        amount=["90071992547409.92", "90071992547409.93"],
+        reference=["a", "b"],
+    )
+    now = rp.replay(accounts, events, as_of="2026-01-16").value
+    assert (now.columns.payoff.tolist(), now.short.tolist()) == ([1, 0], [1, 0])
+
+
 def test_an_early_repayment_has_an_amount():
     with pytest.raises(rp.InputError) as caught:
         rp.Event(kind="early_repayment", value_date="2026-02-14", reference="1")

@@ -138,7 +138,8 @@ def test_an_instalment_on_the_last_due_date_is_the_last(make):
     assert found.value.penalty.tolist() == [8167, 3333, 8167]  # 30 days; the due date is in the term
     for day, cents in (("2026-01-31", 8167), ("2026-12-31", 3333), (None, 8167)):
         one = in_and_after(principal="2000", rate="0.1", last_due=day)
-        assert one.penalty == Decimal(cents) / 100
+        assert one.penalty == one.total == Decimal(cents) / 100
+    assert found.value.late_fee.tolist() == found.value.compound.tolist() == [0, 0, 0]
 
 
 def test_a_last_due_date_that_cannot_be_spoils_its_row_only():

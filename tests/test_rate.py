@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.basics import conversion, ratepath
+from repayplan.basics.annualrate import annual_units
 from repayplan.basics.conversion import PERIODS, annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from repayplan.basics.errors import Code, InputError
@@ -1147,3 +1148,10 @@ def test_so_many_of_ten_thousand_are_read_with_a_period():
     assert Rate.parse("万分之五 a day of 360") == Rate("0.0005", per="day", year_days=360)
     assert Rate.parse("5‱") == Rate("0.0005")
     assert Rate.parse("千分之五") == Rate("0.005")
+
+
+@pytest.mark.parametrize(("rate", "code"), [("1.5", "out_of_range"), ("0.000000000001", "not_whole_units")])
+def test_an_annual_rate_that_is_refused_is_named_as_it_was_given(rate, code):
+    with pytest.raises(InputError) as caught:
+        annual_units("rate", Rate(rate))
+    assert (caught.value.code, caught.value.field, caught.value.value) == (code, "rate", str(Rate(rate)))

@@ -661,6 +661,12 @@ RULES = [
     (caps_of, {"all_in": "0.24", "all_in_index": LPR}, "unknown_value", "caps.all_in_index"),
     (caps_of, {"all_in_index": "LPR"}, "unknown_value", "caps.all_in_index"),
     (caps_of, {"all_in_index": LPR, "all_in_multiplier": 101}, "out_of_range", "caps.all_in_multiplier"),
+    (
+        caps_of,
+        {"all_in_index": LPR, "all_in_multiplier": "1.00001"},
+        "out_of_range",
+        "caps.all_in_multiplier",
+    ),
     (caps_of, {"all_in": "0.24", "source": None}, "missing", "caps.source"),
     (overdue_rule, {"day_count": "30/360"}, "unknown_value", "overdue.day_count"),
     (overdue_rule, {"first_day": "today"}, "unknown_value", "overdue.first_day"),
@@ -690,6 +696,7 @@ RULES = [
     ),
     (overdue_rule, {"compound": PRINCIPAL}, "duplicate", "overdue.compound.on"),
     (rp.PaymentOrder, ORDER | {"order": ALL[1:]}, "missing", "order"),
+    (rp.PaymentOrder, ORDER | {"ahead": ALL[1:]}, "missing", "ahead"),
     (rp.PaymentOrder, ORDER | {"by": "loan"}, "unknown_value", "by"),
     (rp.LateOrder, ORDER | {"from_days": 0}, "out_of_range", "from_days"),
     (rp.KindOrder, ORDER | {"kind": "gift", "in_advance": "hold"}, "unknown_value", "kind"),
@@ -713,6 +720,8 @@ def test_a_rule_that_cannot_be_is_refused(make, given, code, field):
     with pytest.raises(rp.InputError) as caught:
         make(**given)
     assert (caught.value.code.value, caught.value.field) == (code, field)
+    value, all_given = (str(each).replace("'", "") for each in (caught.value.value, given))
+    assert code == "missing" if value == "None" else value in all_given
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,12 @@ def test_interest_is_rounded_once_to_the_multiple(mode, multiple, units, rate):
     assert [row.interest for row in made.rows] == [steps * step] * 2
 
 
+@pytest.mark.parametrize(("principal", "interest"), [("100.50", "1.00"), ("101.50", "1.02")])
+def test_half_a_cent_of_interest_goes_to_the_even_cent(principal, interest):
+    made = schedule(loan(principal=principal, rounding=Rounding(interest="half_even")), interest_only(2))
+    assert [row.interest for row in made.rows] == [Decimal(interest)] * 2
+
+
 @pytest.mark.parametrize("mode", sorted(MODES))
 @given(units=st.integers(1, 10**6), n=st.integers(1, 40))
 def test_a_share_of_principal_is_rounded_by_the_mode_for_instalments(mode, units, n):

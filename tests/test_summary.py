@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import oracle
 import programme
 from repayplan import Code, Failures, Households, Loans, Policy, propose
-from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, LOW, a_month, a_month_in_limbs, in_limbs
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, LOW, a_month, a_month_in_limbs
 from repayplan.basics.money import to_decimal
 from repayplan.edges.decisiontables import reason_codes
 from repayplan.edges.summary import Money, Summary, breached, summarise
@@ -244,14 +244,6 @@ def test_a_month_is_what_the_capacity_counts(rows):
     often = np.array([FREQUENCY_INDEX[name] for _, name in rows])
     got = a_month_in_limbs(units, often)
     assert [got.whole(i) for i in range(len(rows))] == a_month(units, often).tolist()
-
-
-@given(st.lists(st.tuples(SIGNED, SIGNED), min_size=1, max_size=20))
-@example([(-1, 0), (0, -1), (2**62, 2**62), (2**LOW, 2**LOW - 1)])
-def test_limbs_order_as_their_amounts(rows):
-    one, other = (in_limbs(np.array(column)) for column in zip(*rows, strict=True))
-    assert one.above(other).tolist() == [a > b for a, b in rows]
-    assert [one.whole(i) for i in range(len(rows))] == [a for a, _ in rows]
 
 
 # The living allowance, counted again from the rows

@@ -50,8 +50,10 @@ from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
 
-_CELLS = ("kind", "reference", "component", "interest", "reason")
-_CELLS += ("reverses", "frequency", "keeps", "correction")
+_CELLS = (
+    *("kind", "reference", "component", "interest", "reason"),
+    *("reverses", "frequency", "keeps", "correction"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,7 +277,7 @@ def _weekdays(given: Any) -> tuple[int, ...]:
     return tuple(sorted({int(day) for day in days}))
 
 
-def _read(label: str, values: Iterable[Any]) -> Days:
+def _read(label: str, values: Any) -> Days:
     listed = isinstance(values, Iterable) and getattr(values, "ndim", 1) == 1
     if isinstance(values, (str, bytes)) or not listed:
         raise InputError(Code.NOT_A_DATE, label, values, "a list of dates")

@@ -38,7 +38,7 @@ class DayCounter:
         check_calendar("calendar", calendar)
         last += (ahead + 1) * (LOOK + 1)
         if calendar.last is not None:
-            last = min(last, int(np.datetime64(calendar.last, "D").astype(np.int64)))
+            last = min(last, int(np.asarray(calendar.last, DAY).astype(np.int64)))
         open_ = calendar.business(np.arange(first, last + 1).astype(DAY))
         return cls(first, np.cumsum(open_, dtype=np.int64))
 

@@ -247,7 +247,8 @@ class Application:
         for name, value in given.items():
             if name not in ("evidence", "columns"):
                 one_value(name, value, _ONE, column=name != "id")
-        for kind, document in self.evidence.items() if isinstance(self.evidence, Mapping) else ():
+        received: Any = self.evidence
+        for kind, document in received.items() if isinstance(received, Mapping) else ():
             for part in document if isinstance(document, tuple) else (document,):
                 one_value(f"evidence.{kind}", part, _ONE)
         batch = Applications.from_columns(**given | {"id": [self.id]})
