@@ -4,7 +4,7 @@ import pytest
 
 import repayplan as rp
 from extras import needs
-from repayplan.testing import example_account
+from repayplan.testing.account_examples import example_account
 
 TRACKED = rp.TrackingRule(broken_after_missed=2, consequence="review", remind_before=(7,))
 MINE = example_account(tracking=TRACKED)
