@@ -542,8 +542,8 @@ def test_a_currency_that_is_given_is_said():
 
 
 def test_dollar_signs_are_no_formula():
-    made = rp.schedule(loan(currency="A$_2$"), rp.equal_instalment(3))
-    ax = drawn(rp.plot_schedule(made, ax=axes()))
+    made = rp.schedule(loan(), rp.equal_instalment(3))
+    ax = drawn(rp.plot_schedule(made, currency="A$_2$", ax=axes()))
     assert (ax.get_ylabel(), ax.yaxis.label.get_parse_math()) == ("payment (A$_2$)", False)
 
 

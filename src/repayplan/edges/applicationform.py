@@ -57,7 +57,7 @@ def application_form(policy: Policy, terms: FormTerms, filled: FilledForm | None
 
     Examples
     --------
-    >>> from repayplan import Policy
+    >>> from repayplan import STANDARD_DECLARATIONS, FormTerms, Policy, Words
     >>> terms = FormTerms(
     ...     lender="Example Bank",
     ...     hand_in=Words("At any branch.", "请交至任一网点。"),
@@ -72,8 +72,6 @@ def application_form(policy: Policy, terms: FormTerms, filled: FilledForm | None
     rules = policy.review
     if rules is None:
         raise InputError(Code.MISSING, "review", None, "the policy has no section [review]")
-    if not isinstance(terms, FormTerms):
-        raise InputError(Code.MISSING, "terms", terms, "FormTerms")
     known = _Stated(policy, rules, filled)
     sections = (
         _about(policy, terms),

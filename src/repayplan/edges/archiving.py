@@ -211,6 +211,7 @@ def expired(kept: ArchiveManifest | str | os.PathLike[str], on: date | str) -> b
 
     Examples
     --------
+    >>> from repayplan import Retention
     >>> kept = Retention(until="2036-12-31", source="the lender's rules on files")
     >>> manifest = ArchiveManifest(format=FORMAT, case="A-17", retention=kept, versions={}, files={})
     >>> expired(manifest, "2036-12-31"), expired(manifest, "2037-01-01")

@@ -68,6 +68,7 @@ class Document:
 
     Examples
     --------
+    >>> from datetime import date
     >>> due = Entry("due", Words("Due", "到期日"), Figure(date(2026, 1, 31), "date"))
     >>> section = Section(name="dates", heading=Words("Dates", "日期"), entries=(due,))
     >>> made = Document(title=Words("Notice", "通知"), currency="CNY", sections=(section,))
