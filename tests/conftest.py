@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 # Deterministic in every run: a red test is red for everyone. REPAYPLAN_HYPOTHESIS=search looks further.
 settings.register_profile(
-    "default", max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "default", max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("search", max_examples=2_000, deadline=None)
 # With other versions of what it depends on, each property is tried, but not as often.
