@@ -929,7 +929,7 @@ def test_only_of_a_new_plan_something_joins():
     [
         (None, "missing", "events"),
         ([PAYMENT], "unknown_value", "events[0]"),
-        ("x", "unknown_value", "events[0]"),
+        ("x", "unknown_value", "events"),
         (5, "unknown_value", "events"),
     ],
 )
