@@ -24,7 +24,7 @@ from repayplan.programmes.daycounter import DayCounter
 CONVENTIONS = get_args(BusinessDay)
 MOVING = [name for name in CONVENTIONS if name != "none"]
 DAY = timedelta(days=1)
-NOT_A_DAY = np.datetime64("NaT")
+NOT_A_DAY = np.datetime64("NaT", "D")
 DATES = st.dates(date(1950, 1, 1), date(2150, 12, 31))
 
 

@@ -601,7 +601,7 @@ def test_dates_are_read_from_what_a_person_has():
         ({"end": "2026-01-30"}, "dates_out_of_order", "end"),
         ({"start": None}, "missing", "start"),
         ({"end": ""}, "missing", "end"),
-        ({"end": np.datetime64("NaT")}, "missing", "end"),
+        ({"end": np.datetime64("NaT", "D")}, "missing", "end"),
         ({"end": "2026-02-30"}, "not_a_date", "end"),
         ({"end": "today"}, "not_a_date", "end"),
         ({"end": "2026-03"}, "not_a_date", "end"),

@@ -178,7 +178,7 @@ class Holidays:
         for day in np.intersect1d(holidays, made_up):
             rule = "a date is a holiday or a working day, not both"
             raise InputError(Code.DUPLICATE, "working", str(day), rule)
-        table = _week(closed)[_weekday(np.arange(begin, end + 1, dtype=_DAY))]
+        table = _week(closed)[_weekday(np.arange(begin, end + np.timedelta64(1, "D"), dtype=_DAY))]
         table[(holidays - begin).astype(np.int64)] = False
         table[(made_up - begin).astype(np.int64)] = True
         table.flags.writeable = False

@@ -143,6 +143,6 @@ def iso_dates(text: npt.NDArray[np.str_]) -> tuple[Days, Bools]:
     bad |= (month < 1) | (month > 12) | (day < 1)
     months = np.where(bad, 0, (year - 1970) * 12 + month - 1).astype("datetime64[M]")
     first = months.astype("datetime64[D]")
-    bad |= day > ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
+    bad |= day > ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first).astype(np.int64)
     days = first + np.where(bad, 0, day - 1).astype("timedelta64[D]")
     return np.where(bad, np.full(n, np.datetime64("NaT", "D")), days), bad

@@ -309,7 +309,7 @@ def _polars(columns: Mapping[str, Column | Lists]) -> Any:
 
 def _dated(given: Column) -> npt.NDArray[Any]:
     """Dates, NaT in empty cells."""
-    return np.where(given.empty, np.datetime64("NaT"), given.values)
+    return np.where(given.empty, np.datetime64("NaT", "D"), given.values)
 
 
 def _pyarrow() -> ModuleType | None:

@@ -76,7 +76,7 @@ class Column:
                 unknown = ~missing & ~np.isin(cells, CLOSED[name])
                 screen.fault(unknown, Code.UNKNOWN_VALUE, name, cells, rule)
         elif kind == "date":
-            days = screen.date(name, values, default=np.datetime64("NaT"))
+            days = screen.date(name, values, default=np.datetime64("NaT", "D"))
             missing, cells = np.isnat(days), days.astype(np.int64)
         elif kind == "flag":
             cells = screen.choice(name, values, _FLAGS, default="false", known="true, false")

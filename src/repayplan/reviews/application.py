@@ -183,7 +183,7 @@ class Applications:
 def _received(screen: Screen, name: str, given: Any) -> Received:
     """One kind of evidence, read: dates, or dates and the documents' numbers."""
     dates, numbers = given if isinstance(given, tuple) and len(given) == 2 else (given, "")
-    dated = screen.date(f"evidence.{name}", dates, default=np.datetime64("NaT"))
+    dated = screen.date(f"evidence.{name}", dates, default=np.datetime64("NaT", "D"))
     document = np.broadcast_to(screen.text(numbers), screen.size)
     # A number without a date would be a document that is neither there nor missing.
     screen.fault(np.isnat(dated) & (document != ""), Code.MISSING, f"evidence.{name}")

@@ -204,7 +204,7 @@ class Cases:
         """The date of the document of a kind."""
         received = self.applications.evidence.get(kind)
         if received is None:
-            return Column.day(np.full(len(self.loans), np.datetime64("NaT"), DAY))
+            return Column.day(np.full(len(self.loans), np.datetime64("NaT", "D"), DAY))
         return Column.day(received.dated)
 
     def spending(self, categories: Any = None) -> tuple[Ints, Bools]:
