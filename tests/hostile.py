@@ -63,7 +63,13 @@ OBJECTS = (
         date.max,
     ),
     *(Decimal("1e999999999"), Decimal("-1e-999999999"), Decimal("sNaN"), Decimal("NaN"), Decimal("-0")),
-    *(np.datetime64("NaT", "D"), np.datetime64(2**62, "D"), np.timedelta64(1, "D"), np.float16(0.1), np.int8(-1)),
+    *(
+        np.datetime64("NaT", "D"),
+        np.datetime64(2**62, "D"),
+        np.timedelta64(1, "D"),
+        np.float16(0.1),
+        np.int8(-1),
+    ),
 )
 CELLS = (*TEXTS, *NUMBERS, *OBJECTS)
 

@@ -149,7 +149,9 @@ class RatePath(ABC):
         Decimal('0.06')
         """
         first = np.datetime64(one_date("day", day), "D")
-        _, rates = self.segments(first.item(), (first + 1).item(), spread=spread, anchor=anchor)
+        _, rates = self.segments(
+            first.item(), (first + np.timedelta64(1, "D")).item(), spread=spread, anchor=anchor
+        )
         return to_plain(int(rates[0]), RATE_DECIMALS)
 
 
