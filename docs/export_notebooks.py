@@ -1,7 +1,7 @@
 """Run the notebooks and put them into the site as pages: a hook of MkDocs.
 
-A notebook that fails fails the build, so that none is shown that doesn't run. marimo's pages load its frontend
-from a public network; here they load it from the site, so that they show where that network can't be reached.
+A notebook that fails fails the build, so that none is shown that doesn't run. marimo's pages load its
+frontend from a public network; here they load it from the site, so that they show without that network.
 """
 
 import os
@@ -38,9 +38,7 @@ def exported(notebook: Path) -> str:
             raise PluginError(f"{notebook.name} doesn't run:\n{done.stdout}{done.stderr}")
         content, times = ELSEWHERE.subn(FRONTEND, page.read_text(encoding="utf-8"))
         if not times:
-            raise PluginError(
-                f"{notebook.name}: marimo's page loads its frontend from a place that isn't known"
-            )
+            raise PluginError(f"{notebook.name}: marimo's page loads its frontend from an unknown place")
         return content
 
 
