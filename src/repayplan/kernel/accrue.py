@@ -164,9 +164,11 @@ def by_float(mode: Mode, multiple: int) -> Accrue:
     :data:`SHIFT_BITS`: rounding and conversion in one addition.
     """
 
+    multiply, add = np.multiply, np.add  # found once, not in every row
+
     def half_up(balance: Numbers, factor: Numbers, out: Numbers, spare: Numbers) -> None:
-        np.multiply(balance, factor, spare)
-        np.add(spare, _SHIFT, out)
+        multiply(balance, factor, spare)
+        add(spare, _SHIFT, out)
 
     def half_even(balance: Numbers, factor: Numbers, out: Numbers, spare: Numbers) -> None:
         np.multiply(balance, factor, out=spare)

@@ -94,9 +94,9 @@ def calm_loans(work: Work, limits: Bound, grown: Floats | None = None) -> Bools:
 
 def _least_level(work: Work, limits: Bound, grown: Floats | None) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
-    shortest = work.smallest_units()
-    alike = shortest is work.largest_units()
-    least = limits.factor if alike else np.asarray(work.num * 1.0 * shortest / work.den, np.float64)
+    least = limits.factor
+    if work.later is not None or work.first is not work.regular:
+        least = np.asarray(work.num * 1.0 * work.smallest_units() / work.den, np.float64)
     grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
     share, free = least + least / grown, least <= 0
     if any_of(free):
