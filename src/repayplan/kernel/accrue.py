@@ -163,8 +163,8 @@ def by_float(mode: Mode, multiple: int) -> Accrue:
     What is written is the interest + :data:`SHIFT`, so that its bits, read as int64, are the interest +
     :data:`SHIFT_BITS`: rounding and conversion in one addition.
     """
-
-    multiply, add = np.multiply, np.add  # found once, not in every row
+    # Found once, not in every row.
+    multiply, add = np.multiply, np.add
 
     def half_up(balance: Numbers, factor: Numbers, out: Numbers, spare: Numbers) -> None:
         multiply(balance, factor, spare)

@@ -58,7 +58,8 @@ def accrual(work: Work, *, floats: bool, wide: bool) -> Callable[[int, int, Numb
             every = list(factor(cells))
 
             def known(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-                rounded(balance, every[t][:n], out, spare)
+                row = every[t]
+                rounded(balance, row if len(row) == n else row[:n], out, spare)
 
             return known
 

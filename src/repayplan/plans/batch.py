@@ -92,6 +92,8 @@ class Schedules(Measured[Outcome[Ints]]):
     def _place(self) -> tuple[Ints, Ints]:
         """Block of each loan, and its place in it."""
         block, at = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
+        if len(self) == 1 and [len(part.rows) for part in self._stored] == [1]:
+            return block, at
         for b, part in enumerate(self._stored):
             mine = self._number[part.rows]
             kept = (mine >= 0).nonzero()[0]
