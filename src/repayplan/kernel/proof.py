@@ -132,8 +132,7 @@ def _noise(work: Work, factor: Floats, grown: Floats | None) -> Floats:
         # An instalment that is rounded down leaves more to the last row.
         step = of_interest + np.maximum(work.solved - unrounded, 0) + unrounded * FLOAT_ERROR
     growth = 1.001 * (np.expm1(work.term * np.log1p(factor)) if grown is None else grown)
-    # What stages before the last don't repay can't be too little for it: it is solved for what is owed then.
-    if any(rule.amortises for rule in work.rules[:-1]):  # its instalment can be smaller by as much again
+    if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
         return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
     added, tiny = growth / factor, factor <= 1e-9
     if any_of(tiny):
