@@ -55,7 +55,9 @@ def rule_words(path: str) -> Words:
         return Words(path, path)
     # A list of keys that may stand there is for those who read the policy's text.
     first, *rest = [each for each in said[-2:] if "_" not in each.en] or said[:1]
-    en = ": ".join([first.en[:1].upper() + first.en[1:], *(each.en[:1].lower() + each.en[1:] for each in rest)])
+    en = ": ".join(
+        [first.en[:1].upper() + first.en[1:], *(each.en[:1].lower() + each.en[1:] for each in rest)]
+    )
     zh = "：".join(each.zh for each in (first, *rest))
     told = not unit[0] or unit[0] in en or (unit[0] == "%" and "percent" in en.lower())
     return Words(en, zh) if told else Words(f"{en} ({unit[0]})", f"{zh}（{unit[1]}）")

@@ -99,7 +99,9 @@ def group_words(by: str, name: str) -> Words:
         given = Words(" + ".join(each.en for each in steps), "＋".join(each.zh for each in steps))
         return _NO_CONCESSION if name == "none" else given
     if by == "buffer":
-        below, between, least = (re.fullmatch(each, name) for each in (r"<(\d+)", r"(\d+)-<(\d+)", r"(\d+)\+"))
+        below, between, least = (
+            re.fullmatch(each, name) for each in (r"<(\d+)", r"(\d+)-<(\d+)", r"(\d+)\+")
+        )
         if below:
             return Words(f"buffer of less than {below[1]} months", f"储备可支付不足{below[1]}个月")
         if between:

@@ -125,7 +125,9 @@ def summing_up(
     unit = _smallest(evaluation)
     lines = {} if evaluation.budget is None else {x.name: x.names for x in evaluation.budget.lines}
     if evaluation.goals:
-        rows = tuple(_goal(each, _words_of(each.goal.figure, lines, called), unit) for each in evaluation.goals)
+        rows = tuple(
+            _goal(each, _words_of(each.goal.figure, lines, called), unit) for each in evaluation.goals
+        )
         table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
         sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
     for part, en, zh in SECTIONS:
@@ -154,10 +156,7 @@ def _row(found: Found, words: Mapping[str, tuple[str, str]], smallest: Decimal) 
     if found.low is not None and found.high is not None:
         low, high = (_shown(each, unit, smallest) for each in (found.low, found.high))
         # Between two figures that may be below 0, a dash would be taken for a sign.
-        en, zh = (
-            f"{low.said(language)}{to}{high.said(language)}"
-            for language, to in _TO.items()
-        )
+        en, zh = (f"{low.said(language)}{to}{high.said(language)}" for language, to in _TO.items())
         interval = Figure(Words(en, zh), "text")
     flags = _NOTHING
     if found.flags:
