@@ -22,7 +22,16 @@ from repayplan import Code, Words
 from repayplan.basics.calendars import WEEKENDS
 from repayplan.programmes.casestages import CASE_KINDS
 from repayplan.programmes.labels import LABELS
-from simulated.closing import FORM, case_file, documents, evaluated, reckoned_again, report
+from simulated.closing import (
+    FORM,
+    case_file,
+    documents,
+    evaluated,
+    letter_page,
+    letter_pdf,
+    reckoned_again,
+    report,
+)
 from simulated.people import BOOKS, END
 from simulated.programme import POLICY, PROGRAMME, RULE, run
 
@@ -185,7 +194,7 @@ def test_every_document_is_whole_in_both_languages():
     for language, name in title.items():
         assert name in report(found()).markdown(language)
         text = re.sub(
-            "<svg.*?</svg>|<style>.*?</style>|<[^>]+>", "", report(found()).html(language), flags=re.S
+            "<svg.*?</svg>|<style>.*?</style>|<[^>]+>", "", report(found()).html(language), flags=re.DOTALL
         )
         assert not MISSING.search(text)
         if language == "zh":
@@ -282,15 +291,17 @@ def test_figures_of_every_document_are_those_that_were_given():
 
 @needs("jinja2")
 def test_documents_are_pages_too():
-    pages = {each.name: (i, each) for i, each in written()}
-    assert len(pages) == 8
-    for name, (i, each) in pages.items():
+    some = {each.name: (i, each) for i, each in written()}
+    assert len(some) == 8
+    for i, each in some.values():
         for language in ("en", "zh"):
-            if name == "agreement":
-                text = rp.agreement_html(made().signed[i], language)
-            else:
-                text = rp.document_html(each, language)
-            assert each.title.said(language) in text
+            assert each.title.said(language) in letter_page(made(), i, each, language)
+
+
+@needs("jinja2", "weasyprint", "fontTools", "pylopdf_fonts_zh_cn")
+def test_a_letter_is_a_pdf():
+    i, letter = next((i, each) for i, each in written() if each.name == "payment_reminder")
+    assert letter_pdf(made(), i, letter).startswith(b"%PDF-")
 
 
 def test_whoever_is_refused_is_told_why():

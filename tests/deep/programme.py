@@ -1,4 +1,4 @@
-"""The whole programme of 500 applicants: every test of `tests/test_whole_programme.py`, one line of result each.
+"""The whole programme of 500 applicants: every test of `tests/test_whole_programme.py`, with a line for each.
 
     python tests/deep/programme.py
 
@@ -21,9 +21,9 @@ import pytest
 HERE = Path(__file__).parent
 HEAD = """# The whole programme, with 500 applicants
 
-Written by `python tests/deep/programme.py`: a line for each test of `tests/test_whole_programme.py`, which for
-each change goes through 40 applicants. Seconds are of the processor; the first test of a run makes all that the
-others look at.
+Written by `python tests/deep/programme.py`: a line for each test of `tests/test_whole_programme.py`, which
+for each change goes through 40 applicants. Seconds are of the processor; a test makes what it is the first to
+look at.
 
 | day (UTC) | applicants | test | seconds | result | versions |
 | --- | --- | --- | --- | --- | --- |

@@ -88,6 +88,28 @@ def documents(run: Run, as_of: date) -> Iterator[tuple[int, rp.Document]]:
             yield i, rp.overdue_notice(signed, statement, LETTERS)
 
 
+def letter_page(run: Run, i: int, document: rp.Document, language: Language = "zh") -> str:
+    """Somebody's document as a page."""
+    if document.name == "agreement":
+        return rp.agreement_html(run.signed[i], language)
+    return rp.document_html(document, language)
+
+
+def letter_pdf(run: Run, i: int, document: rp.Document, language: Language = "zh") -> bytes:
+    """The same as PDF, in a font that has all letters.
+
+    Raises
+    ------
+    ImportError
+        The extra ``documents`` isn't installed, or no font with Chinese letters.
+    """
+    from pylopdf_fonts_zh_cn import sans_path
+
+    if document.name == "agreement":
+        return rp.agreement_pdf(run.signed[i], language, font=sans_path())
+    return rp.document_pdf(document, language, font=sans_path())
+
+
 def evaluated(run: Run) -> rp.Evaluation:
     """What the programme achieved, beside people who weren't in it."""
     mine = Contracts(tuple(run.people[i] for i in run.rows))

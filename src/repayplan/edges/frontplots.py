@@ -139,9 +139,9 @@ def plot_sensitivity(
 
     Returns
     -------
-    matplotlib's Axes: a bar from the least to the most for each axis beside what the rule means, with the values that the policy has
-    there as its text has them, the long ones cut off (of two that begin alike, before they differ), and a
-    line at the baseline.
+    matplotlib's Axes: a bar from the least to the most for each axis beside what the rule means, with the
+    values that the policy has there as its text has them, the long ones cut off (of two that begin alike,
+    before they differ), and a line at the baseline.
 
     Raises
     ------

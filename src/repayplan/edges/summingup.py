@@ -220,7 +220,7 @@ def _unit(goal: Goal) -> Unit:
 def _shown(value: Decimal, unit: Unit, smallest: Decimal) -> Figure:
     """A figure as it is shown; money to the ``smallest`` unit, which only rounds what was divided."""
     shown = value.quantize(_ROUNDED.get(unit, smallest), context=EXACT)
-    return Figure(shown if shown else abs(shown), unit)  # what rounds to 0 has no sign
+    return Figure(shown or abs(shown), unit)  # what rounds to 0 has no sign
 
 
 def _words_of(

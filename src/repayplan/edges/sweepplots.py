@@ -69,9 +69,9 @@ def plot_sweep(
     Returns
     -------
     matplotlib's Axes: a cell for each pair, with its figure, and along the sides what the rules mean; a cell
-    is empty where there is no such variant, or nothing to tell it by. Where there are too many for figures, a colour bar says what the colours mean. A
-    frame is around the baseline's own pair. Values that are numbers are in order, however they were written;
-    of long ones that begin alike what differs is shown.
+    is empty where there is no such variant, or nothing to tell it by. Where there are too many for figures, a
+    colour bar says what the colours mean. A frame is around the baseline's own pair. Values that are numbers
+    are in order, however they were written; of long ones that begin alike what differs is shown.
 
     Raises
     ------
