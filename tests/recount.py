@@ -47,8 +47,7 @@ class One:
         self.now = statement
         self.rows = [(row.due_date, row.paid_on) for row in statement.rows if row.plain]
         assert all(each.value_date for each in statement.allocations)
-        assert statement.closed is None  # of those that have ended nothing falls due: there are none here
-        assert statement.instalments_left
+        assert statement.closed is None
         self.balance = statement.not_due + statement.owed["principal"]
 
     def days(self, on):
@@ -105,7 +104,9 @@ class Recount:
         return self._ones(self.seen)
 
     def _ones(self, statements):
-        return [One(statements.one(k)) for k in range(len(statements))]
+        ones = [One(statements.one(k)) for k in range(len(statements))]
+        assert all(one.now.instalments_left for one in ones)  # of what has ended nothing falls due any more
+        return ones
 
     # What was paid and fell due, by the contracts and the payments alone
 
@@ -182,7 +183,7 @@ class Recount:
 
     def _ended(self, group):
         assert group in ENDINGS
-        return 0, Decimal(0), None  # One asserts that none has
+        return 0, Decimal(0), None  # none has, which is asserted where they are read
 
     def _cured(self, _, basis):
         well = []
