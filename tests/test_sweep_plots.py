@@ -101,7 +101,7 @@ def test_the_other_way_round_and_in_chinese(made, ax):
     drawn = np.asarray(ax.collections[0].get_array()).reshape(3, 2)
     assert drawn.ravel().tolist() == made.metric("offered_percent")
     assert ax.get_title(loc="left") == "获批占合格者（%）"
-    assert "".join(ax.get_xlabel().split()) == "家庭最低生活费用：以上合计再乘以此倍数（倍）"
+    assert "".join(ax.get_xlabel().split()) == "家庭最低生活费用：以上合计再乘以此倍数"
 
 
 @pytest.mark.parametrize(
