@@ -42,7 +42,7 @@ def rule_words(path: str) -> Words:
     for number, name in _PARTS.findall(path):
         form = next((each for each in forms if name in hints_of(each)), None)
         if number and said:
-            last, n = said.pop(), int(number) + 1
+            last, n = _first_clause(said.pop()), int(number) + 1
             said.append(Words(f"{last.en} ({n})", f"{last.zh}（{n}）"))
         elif form is not None:
             meaning = MEANINGS[f"{form.__name__}.{name}"]
