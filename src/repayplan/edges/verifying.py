@@ -70,10 +70,8 @@ class Fault:
             for each in (self.found, self.written)
         )
         most = MAX_SHOWN if self.code is Code.DIFFERS else MAX_RULE
-        named, found, written = (
-            each if each is None else shortened(each, most) for each in (named, found, written)
-        )
-        return self.code.text(language, field=named, value=found, limit=written)
+        found, written = (each if each is None else shortened(each, most) for each in (found, written))
+        return self.code.text(language, field=shortened(named, most), value=found, limit=written)
 
 
 @dataclass(frozen=True, slots=True)
