@@ -19,7 +19,7 @@ from repayplan import (
     minor,
     schedule,
 )
-from repayplan.kernel import amortise, byrow
+from repayplan.kernel import amortise, byrow, uneven
 
 PLANS = (
     equal_instalment(20),
@@ -51,8 +51,11 @@ def rows(loans, plan):
     mode=st.sampled_from(["half_up", "up", "down"]),
     residue=st.sampled_from(["last", "first", "spread"]),
     changes=st.booleans(),
+    day_count=st.sampled_from(["periods", "ACT/365F"]),
 )
-def test_rows_are_the_same_whenever_they_are_looked_at(owed, plan, rate, multiple, mode, residue, changes):
+def test_rows_are_the_same_whenever_they_are_looked_at(
+    owed, plan, rate, multiple, mode, residue, changes, day_count
+):
     loans = Loans.from_columns(
         principal=minor(np.array(owed)),
         annual_rate=rate,
@@ -60,6 +63,7 @@ def test_rows_are_the_same_whenever_they_are_looked_at(owed, plan, rate, multipl
         elapsed=0,
         unpaid=20,
         next_due="2026-01-31",
+        day_count=day_count,
         rounding=Rounding(instalment=mode, instalment_multiple=multiple, residue=residue),
         rate_paths=(PATH,),
         rate_index=0 if changes else -1,
@@ -68,6 +72,18 @@ def test_rows_are_the_same_whenever_they_are_looked_at(owed, plan, rate, multipl
         patch.setattr(amortise, "_may_be_calm", lambda _: False)
         watched = rows(loans, plan)
     assert rows(loans, plan) == watched
+
+
+def test_few_loans_over_uneven_periods_are_discounted_as_many_are(monkeypatch):
+    later = np.tile([[31], [28], [31], [30]], (15, 1))
+    given = (np.array([3e-4, 1e-4, 0.0]), np.array([20, 31, 0]), later, np.zeros(3, np.int64))
+    count = np.array([60, 1, 17])
+    few = uneven.annuity(*given, count)
+    monkeypatch.setattr(uneven, "FEW_CELLS", 0)
+    many = uneven.annuity(*given, count)
+    np.testing.assert_allclose(few.worth, many.worth, rtol=1e-13)
+    np.testing.assert_allclose(few.last, many.last, rtol=1e-13)
+    assert few.free.tolist() == many.free.tolist() == [False, False, True]
 
 
 def test_only_the_loans_that_are_wrong_are_written_again(monkeypatch):

@@ -109,10 +109,10 @@ class Screen:
 
     def _filled(self, value: int) -> Ints:
         """One value for all good rows, 0 in the others."""
-        if value and all_of(self.good):  # a mask costs many times as much
-            return np.full(self.size, value)
         out = np.zeros(self.size, np.int64)
-        if value:
+        if value and all_of(self.good):  # a mask costs many times as much
+            out.fill(value)
+        elif value:
             out[self.good] = value
         return out
 
@@ -134,7 +134,7 @@ class Screen:
 
     def failures(self) -> Failures:
         """All faults so far, one a row."""
-        return Failures.none().and_then(*self._faults)
+        return Failures.none().and_then(*self._faults) if self._faults else Failures.none()
 
     def money(
         self,

@@ -147,7 +147,8 @@ class DayCount:
     def _whole(self, counted: Any, *dates: Days) -> Ints:
         """Whole numbers, one a period: nothing else that a function of somebody's own may give."""
         array = np.asarray(counted)
-        shape = np.broadcast_shapes(*(each.shape for each in dates)) if dates else array.shape
+        shapes = {each.shape for each in dates} or {array.shape}
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         if array.dtype.kind not in "iu" or array.shape != shape:
             rule = f"whole numbers (int64), one for each period, and not {array.dtype} of shape {array.shape}"
             raise InputError(Code.UNKNOWN_VALUE, "day_count", self.name, limit=rule)

@@ -87,6 +87,9 @@ def written(cell: Any) -> str:
 
 def one_for_all(values: Any, decimals: Ints | int) -> int | None:
     """One value for all rows as an integer, read once; None where it isn't one, or isn't right."""
+    if type(values) is int and isinstance(decimals, int):
+        whole: int = values * 10**decimals
+        return whole
     if not isinstance(values, (str, int, Decimal)) or isinstance(values, bool):
         return None
     if not isinstance(decimals, int):

@@ -163,10 +163,12 @@ def by_float(mode: Mode, multiple: int) -> Accrue:
     What is written is the interest + :data:`SHIFT`, so that its bits, read as int64, are the interest +
     :data:`SHIFT_BITS`: rounding and conversion in one addition.
     """
+    # Found once, not in every row.
+    multiply, add = np.multiply, np.add
 
     def half_up(balance: Numbers, factor: Numbers, out: Numbers, spare: Numbers) -> None:
-        np.multiply(balance, factor, spare)
-        np.add(spare, _SHIFT, out)
+        multiply(balance, factor, spare)
+        add(spare, _SHIFT, out)
 
     def half_even(balance: Numbers, factor: Numbers, out: Numbers, spare: Numbers) -> None:
         np.multiply(balance, factor, out=spare)

@@ -86,7 +86,8 @@ def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] |
         if not len(rows):
             continue
         part = Part(store, settle, heed, floats, is_wide, solved)
-        rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
+        if len(rows) > 1:
+            rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
         ends = np.zeros(len(rows) + 1, np.int64)
         ends[1:] = term[rows].cumsum()

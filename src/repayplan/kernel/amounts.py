@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest, span
 from repayplan.kernel import solve, uneven
 from repayplan.kernel.accrue import Numbers, divide_product, settle
 from repayplan.kernel.courses import Course, Pays
@@ -78,9 +78,9 @@ def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints 
     return edges
 
 
-def solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
+def solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints | slice]]]:
     """For each period, the stages whose instalment is solved anew within them, and for which loans."""
-    out: dict[int, list[tuple[int, Ints]]] = {}
+    out: dict[int, list[tuple[int, Ints | slice]]] = {}
     ends = np.minimum(begins + work.lengths, work.term)
     for move in work.moves:
         for t in np.unique(move.anew[move.anew >= 0]).tolist():
@@ -100,7 +100,7 @@ def solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
         for t in np.flatnonzero(changed.any(axis=1)).tolist():
             mine = changed[t, work.calendar[solved]] & (begins[s, solved] < t) & (t < end)
             if mine.any():
-                out.setdefault(t, []).append((s, solved[mine]))
+                out.setdefault(t, []).append((s, span(solved[mine])))
     return out
 
 

@@ -102,7 +102,7 @@ class Part:
         joining, joined = np.zeros(n, np.bool_), np.zeros(n, dtype)
         added, ending, each, rest = (np.zeros(n, np.int64) for _ in range(4))
         capitals = any(r.grows for r in rules)
-        capital = np.zeros(n, np.bool_)
+        capital, growing = np.zeros(n, np.bool_), False
         unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
         due = np.ones(n, dtype)
         amount = np.zeros((len(rules), n), np.int64)
@@ -125,7 +125,7 @@ class Part:
             for s, pos in edges.get(t, ()):
                 rule = rules[s]
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
-                self._keep(s, t, rows[pos], amount[s, pos])
+                self._keep(s, t, rows, pos, amount)
                 a[pos] = amount[s, pos]
                 if moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
@@ -146,18 +146,21 @@ class Part:
                     if work.extra_first is not None:
                         a[pos] += work.extra_first[pos]
                         undo.append((pos, work.extra_first[pos]))
-                if len(rules) > 1 or flat or unpaid or capitals or course is not None:
+                if mixed or course is not None:
                     k[pos] = rule.net
-                    on_start[pos] = rule.on_start
-                    base[pos] = balance[pos]
+                if flat:
+                    on_start[pos], base[pos] = rule.on_start, balance[pos]
+                if capitals:
                     capital[pos] = rule.grows
+                    growing = any_of(capital)
+                if unpaid:
                     due[pos] = rule.interest not in (Interest.DEFERRED, Interest.WAIVED)
                     waived[pos] = rule.interest is Interest.WAIVED
             if course is not None and t < len(course):
                 raise_amounts(work, course, t, a, ceiling)
             for s, pos in anew.get(t, ()):
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
-                self._keep(s, t, rows[pos], amount[s, pos])
+                self._keep(s, t, rows, pos, amount)
                 if s == last_amortising(rules) and work.extra_every is not None:
                     amount[s, pos] += work.extra_every[pos]
                 a[pos] = amount[s, pos]
@@ -202,7 +205,7 @@ class Part:
                 np.minimum(pp, b, out=pp)
             elif afterwards:
                 up = pp[:there]
-                if capitals:
+                if growing:
                     up = np.where(capital[:there] & (a[:there] >= 0), 0, up)
                 np.minimum(wrong[:there], up, out=wrong[:there])
                 sound[there:here] = b[there:] > 0
@@ -223,7 +226,7 @@ class Part:
                     eased = below & solved[:here] & (asked >= 0) & _lowered(work, t, here)
                     pp[eased] = 0
                     below &= ~eased
-                if capitals:
+                if growing:
                     below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
                 if any_of(below):
                     new = np.flatnonzero(below & ~negative[:here])
@@ -289,9 +292,9 @@ class Part:
         )
         return block, sound & (wrong == 0)
 
-    def _keep(self, s: int, t: int, rows: Ints, amount: Ints) -> None:
+    def _keep(self, s: int, t: int, rows: Ints, pos: Ints | slice, amount: Ints) -> None:
         """Keeps what stage s solves at period t for loans of the work, where that is asked for."""
         if self.solved is not None:
             made, place = self.solved
             kept = made.amounts.setdefault((s, t), np.zeros(len(made.whose), np.int64))
-            kept[place[rows]] = amount
+            kept[place[rows[pos]]] = amount[s, pos]

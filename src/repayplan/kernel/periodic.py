@@ -55,10 +55,11 @@ def accrual(work: Work, *, floats: bool, wide: bool) -> Callable[[int, int, Numb
         cells = num * units
         if largest(np.abs(cells)) < EXACT:
             # A factor a row is as near to the truth as one a unit: what it is made of is exact too.
-            every = factor(cells)
+            every = list(factor(cells))
 
             def known(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-                rounded(balance, every[t, :n], out, spare)
+                row = every[t]
+                rounded(balance, row if len(row) == n else row[:n], out, spare)
 
             return known
 

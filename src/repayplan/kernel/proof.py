@@ -94,9 +94,9 @@ def calm_loans(work: Work, limits: Bound, grown: Floats | None = None) -> Bools:
 
 def _least_level(work: Work, limits: Bound, grown: Floats | None) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
-    shortest = work.smallest_units()
-    alike = shortest is work.largest_units()
-    least = limits.factor if alike else np.asarray(work.num * 1.0 * shortest / work.den, np.float64)
+    least = limits.factor
+    if work.later is not None or work.first is not work.regular:
+        least = np.asarray(work.num * 1.0 * work.smallest_units() / work.den, np.float64)
     grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
     share, free = least + least / grown, least <= 0
     if any_of(free):
@@ -132,7 +132,8 @@ def _noise(work: Work, factor: Floats, grown: Floats | None) -> Floats:
         # An instalment that is rounded down leaves more to the last row.
         step = of_interest + np.maximum(work.solved - unrounded, 0) + unrounded * FLOAT_ERROR
     growth = 1.001 * (np.expm1(work.term * np.log1p(factor)) if grown is None else grown)
-    if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
+    # What stages before the last don't repay can't be too little for it: it is solved for what is owed then.
+    if any(rule.amortises for rule in work.rules[:-1]):  # its instalment can be smaller by as much again
         return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
     added, tiny = growth / factor, factor <= 1e-9
     if any_of(tiny):

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel import accrue
 from repayplan.kernel.amounts import amount_of
 from repayplan.kernel.block import Block
@@ -38,7 +38,7 @@ def straight_rows(
     u, p = np.empty(n), np.empty(n)
     amount, last = np.zeros((len(rules), n), np.int64), np.zeros(n, np.int64)
     capitals = any(rule.grows for rule in rules)
-    capital, nobody = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    capital, growing, nobody = np.zeros(n, np.bool_), False, np.zeros(n, np.bool_)
     sound = ~nobody
     wrong = np.zeros(n)  # the most that any principal is below 0
     plain = len(rules) == 1 and rules[0].amount is Amount.LEVEL
@@ -52,12 +52,14 @@ def straight_rows(
             if work.extra_every is not None and s == last_amortising(rules):
                 amount[s, pos] += work.extra_every[pos]
             a[pos] = amount[s, pos] + shift
-            capital[pos] = rules[s].grows
+            if capitals:
+                capital[pos] = rules[s].grows
+                growing = any_of(capital)
         accruing(t, here, balance, u, p)
         subtract(u, a, p)
         if afterwards:
             down = p[:there]
-            if capitals:  # what is capitalised aside; nobody is paid an instalment
+            if growing:  # what is capitalised aside; nobody is paid an instalment
                 down = np.where(capital[:there] & (a[:there] >= shift), 0, down)
             np.maximum(wrong[:there], down, out=wrong[:there])
             sound[there:here] = balance[there:] > 0

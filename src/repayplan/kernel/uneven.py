@@ -20,6 +20,8 @@ CELLS = 262_144
 """Cells of factors looked at in one go."""
 FEW_KINDS = 8
 """So many lengths of periods that all loans share have a discount each, worked out once."""
+FEW_CELLS = 12_288
+"""Where loans have so few periods all of them are discounted at once, in memory that is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,22 @@ def annuity(rate: Floats, first: Ints, later: npt.NDArray[Any], calendar: Ints, 
         none |= idle & ~np.asarray(units.any(axis=0), np.bool_)[calendar]
     once = 1 / (1 + rate * first)
     if len(rate) and all_of(rate == rate[:1]):  # one sum a calendar
-        each = np.ones((1 + len(units), units.shape[1]))
-        np.divide(1, 1 + rate[:1] * units, out=each[1:])
-        each = each.cumprod(axis=0)
-        at = (count - 1, calendar)
-        return Annuity(once * each.cumsum(axis=0)[at], once * each[at], none)
+        sums, place = rate[:1], calendar
+    elif len(rate) * len(units) <= FEW_CELLS:  # a sum a loan, in few calls, beyond its end too
+        sums, place, units = rate, np.arange(len(rate)), units.take(calendar, axis=1)
+    else:
+        return _by_period(rate, once, none, units, calendar, count)
+    each = np.ones((1 + len(units), units.shape[1]))
+    np.divide(1, 1 + sums * units, out=each[1:])
+    each = each.cumprod(axis=0)
+    at = (count - 1, place)
+    return Annuity(once * each.cumsum(axis=0)[at], once * each[at], none)
+
+
+def _by_period(
+    rate: Floats, once: Floats, none: Bools, units: Floats, calendar: Ints, count: Ints
+) -> Annuity:
+    """The same of many loans, period by period: ``once`` is what 1 after the first period is worth."""
     made = Annuity.empty(len(rate))
     order = np.argsort(-count.astype(np.int16), kind="stable")
     kinds, kind = np.unique(units[:, 0], return_inverse=True)

@@ -39,6 +39,8 @@ def read_arrears(
     loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], screen: Screen
 ) -> tuple[Repaid, ...]:
     """How a plan repays the arrears of the loans ``rows``; faults go to ``screen``, of the whole batch."""
+    if not plan.beside:
+        return ()
     inner, out = Screen(len(loans), rows), []
     for part in plan.beside:
         if part.name == "arrears":

@@ -92,6 +92,8 @@ class Schedules(Measured[Outcome[Ints]]):
     def _place(self) -> tuple[Ints, Ints]:
         """Block of each loan, and its place in it."""
         block, at = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
+        if len(self) == 1 and [len(part.rows) for part in self._stored] == [1]:
+            return block, at
         for b, part in enumerate(self._stored):
             mine = self._number[part.rows]
             kept = (mine >= 0).nonzero()[0]
@@ -188,12 +190,14 @@ class Schedules(Measured[Outcome[Ints]]):
             int((loan.carried + loan.charges)[0]),
             loan,
             self._agreed_by(part, at, t),
-            bool(self.on_balance[i]),
+            part.laid.plan.on_balance and bool(self._loans.rate_index[self.row[i]] < 0),
             self._rates_of(part, np.full(term, at), t) if part.laid.plan.own_rates else None,
         )
 
     def _agreed_by(self, part: Stored, at: int, t: Ints) -> Days | None:
         """The dates of one loan's schedule before any is moved."""
+        if not any(law.shifts for law in self._loans.due_dates):
+            return None
         order = part.block.rows[at]
         rows = part.laid.rows[[order]]
         if not self._loans.moved(rows)[0]:

@@ -80,6 +80,8 @@ def _groups(rows: Ints, keys: Ints) -> list[Ints]:
 def _conventions(loans: Loans) -> Ints:
     """A number for each loan, the same for loans that can be laid out together."""
     keys = np.zeros(1, np.int64)
+    if len(loans) == 1:
+        return keys
     if len(loans.rounding) > 1:
         keys = brief(loans.rounding_index)
     if len(loans.day_counts) > 1:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.arguments import one_value, rows_given
+from repayplan.basics.arguments import ONE_VALUE, one_value, rows_given
 from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -224,8 +224,8 @@ class Loans(LoanDates):
         given = dict(locals())
         for name in _NOT_GIVEN:
             del given[name]
-        return cls(
-            **columns_of_loans(
+        return _made(
+            columns_of_loans(
                 given, due_dates=due_dates, rounding=rounding, rate_paths=rate_paths, columns=columns
             )
         )
@@ -561,36 +561,36 @@ class Loan:
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
-            one_value(name, value, "one value: many loans are a Loans")
+            if type(value) not in ONE_VALUE:
+                one_value(name, value, "one value: many loans are a Loans")
         batch = Loans.from_columns(**given, columns=_cells(self.columns))
-        for failure in batch.failures:
-            raise failure.error()
+        if len(batch.failures):
+            raise batch.failures[0].error()
         object.__setattr__(self, "batch", batch)
-        d = int(batch.decimals[0])
+        d = batch.decimals.item()
         for name in COMPONENTS:
-            object.__setattr__(self, name, to_decimal(int(getattr(batch, name)[0]), d))
+            object.__setattr__(self, name, to_decimal(getattr(batch, name).item(), d))
         if self.instalment is not None:
-            object.__setattr__(self, "instalment", to_decimal(int(batch.instalment[0]), d))
+            units = batch.instalment.item()
+            object.__setattr__(self, "instalment", to_decimal(units, d) if units else None)
         if batch.rate_paths:
             object.__setattr__(self, "annual_rate", batch.rate_paths[0])
         else:
-            rate = to_plain(int(batch.annual_rate[0]), RATE_DECIMALS)
+            rate = to_plain(batch.annual_rate.item(), RATE_DECIMALS)
             object.__setattr__(self, "annual_rate", rate)
         if self.spread is not None:
-            object.__setattr__(self, "spread", to_plain(int(batch.spread[0]), RATE_DECIMALS))
-        if not int(batch.instalment[0]):
-            object.__setattr__(self, "instalment", None)
+            object.__setattr__(self, "spread", to_plain(batch.spread.item(), RATE_DECIMALS))
         for name in ("original_term", "elapsed", "unpaid", "months_extended", "decimals"):
-            object.__setattr__(self, name, int(getattr(batch, name)[0]))
-        object.__setattr__(self, "frequency", FREQUENCIES[int(batch.frequency[0])].name)
+            object.__setattr__(self, name, getattr(batch, name).item())
+        object.__setattr__(self, "frequency", FREQUENCIES[batch.frequency.item()].name)
         object.__setattr__(self, "day_count", batch._day_count(0))
         for name, column in (("first_stub", batch.stub), ("final_stub", batch.final_stub)):
-            object.__setattr__(self, name, STUBS[int(column[0])])
-        object.__setattr__(self, "next_due", batch.next_due[0].item())
+            object.__setattr__(self, name, STUBS[column.item()])
+        object.__setattr__(self, "next_due", batch.next_due.item())
         # What isn't given stays so, and follows the other dates where a variant is made of this loan.
         for name in ("start", "original_maturity", "last_due", "rate_anchor"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, getattr(batch, name)[0].item())
+                object.__setattr__(self, name, getattr(batch, name).item())
 
     @property
     def interest_from(self) -> date:

@@ -56,7 +56,7 @@ def columns_of_loans(
     size = max((rows_given(v) for v in every if type(v) not in ONE_VALUE), default=-1)
     screen = Screen(1 if size < 0 else size)
     d = _places(screen, given["decimals"], given["currency"])
-    places = d.item(0) if len(d) and all_of(d == d[:1]) else d
+    places = d.item(0) if len(d) == 1 or (len(d) and all_of(d == d[:1])) else d
     money = {name: screen.money(name, given[name], places) for name in COMPONENTS}
     owed = reduce(np.add, money.values())  # six times 10**18 at most
     most = beside("<", lambda row: as_text(2**61, d[row]))
@@ -125,12 +125,17 @@ def columns_of_loans(
     screen.fault(~(begins <= next_), Code.DATES_OUT_OF_ORDER, "start", begins, beside("<=", next_))
     earliest = next_ - _MAX_STUB
     screen.fault(begins < earliest, Code.OUT_OF_RANGE, "start", begins, beside(">=", earliest))
-    moves = screen.good & (which_path >= 0)
-    if any_of(moves):
+    moves = screen.good & (which_path >= 0) if paths else None
+    if moves is not None and any_of(moves):
         first, faults = rates_on(paths, which_path, begins, moves, spread=above, anchor=fixed_on)
         rate = np.where(moves, first, rate)
         screen.adopt(faults)
     stub = screen.choice("first_stub", given["first_stub"], STUBS)
+    # One that begins where none would by default isn't whole: its start is said.
+    whole, late = ~np.isnat(begins), np.zeros(len(d), np.int64)
+    if begins is not counted_from:
+        whole = ((begins == default_start) & (counted_from <= next_)) | (begins == counted_from)
+        late = ((stub == 1) & (begins > counted_from)).astype(np.int64)
     rules = tuple(rounding) if isinstance(rounding, (tuple, list)) else (rounding,)
     return dict(
         **money,
@@ -152,9 +157,8 @@ def columns_of_loans(
         day_count=counts_by,
         day_counts=conventions,
         stub=stub,
-        # One that begins where none would by default isn't: its start is said.
-        whole=((begins == default_start) & (counted_from <= next_)) | (begins == counted_from),
-        late=((stub == 1) & (begins > counted_from)).astype(np.int64),
+        whole=whole,
+        late=late,
         rounding_index=screen.count("rounding_index", given["rounding_index"], 0, len(rules) - 1),
         decimals=d,
         finer=np.ones(len(d), np.int64),

@@ -112,12 +112,20 @@ def _amounts(
             capitalised, repaid = capitalised + joins, repaid + joins + paid
     if work.course is not None and work.course.waits.any():
         repaid = repaid + _waited(part)[t, at]
-    interest_paid = interest - capitalised - deferred - waived + repaid
+
+    def plus(amount: Ints, *others: Ints) -> Ints:
+        """Their sum; those that no loan here has are ``zero`` itself, and aren't looked at."""
+        for other in others:
+            amount = other if amount is zero else amount if other is zero else amount + other
+        return amount
+
+    interest_paid = interest - plus(capitalised, deferred, waived) + repaid
     drawn = zero
     for move in work.moves:
         drawn = drawn + np.where(move.period[order] == t, np.maximum(move.amount[order], 0), 0)
     aside = zero if part.laid.aside is None else part.laid.aside[order]
-    principal = opening - closing + capitalised + drawn + np.where(final, aside, 0)
+    then = zero if aside is zero else np.where(final, aside, 0)
+    principal = opening - closing + plus(capitalised, drawn, then)
     # A fee that is financed is lent beside what was owed.
     financed = np.where(t == 0, opening + aside - loans.balance[rows], 0) if part.laid.plan.beside else zero
     if part.laid.fees and ("fee" in names or "payment" in names):
@@ -125,8 +133,8 @@ def _amounts(
         pays = (t == first_paying(work)[order], pays_at(work, order, t) & something)
         fee = fee + charged(part.laid.fees, order, opening + aside - financed, pays)
     made: dict[str, Callable[[], Ints]] = {
-        "opening": lambda: opening + aside - financed,
-        "drawn": lambda: drawn + financed,
+        "opening": lambda: plus(opening, aside) - financed,
+        "drawn": lambda: plus(drawn, financed),
         "interest": lambda: interest,
         "interest_paid": lambda: interest_paid,
         "capitalised": lambda: capitalised,
@@ -134,8 +142,8 @@ def _amounts(
         "waived": lambda: waived,
         "principal": lambda: principal,
         "fee": lambda: fee,
-        "payment": lambda: principal + interest_paid + fee,
-        "closing": lambda: closing + np.where(final, 0, aside),
+        "payment": lambda: plus(principal + interest_paid, fee),
+        "closing": lambda: plus(closing, aside if aside is zero else aside - then),
     }
     return {name: made[name]() for name in names}
 

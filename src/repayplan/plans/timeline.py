@@ -76,7 +76,9 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     ends, beyond = loans.counted_to(who, k, final)
     bad = beyond | np.isnat(ends)
     bad[1:] |= ~(ends[1:] > ends[:-1])
-    sound = np.where(bad.any(axis=0), bad.argmax(axis=0), len(bad))[of]
+    sound = np.full(len(of), len(bad))
+    if any_of(bad):
+        sound = np.where(bad.any(axis=0), bad.argmax(axis=0), len(bad))[of]
     sound = np.where(ends[0, of] >= start, sound, 0)  # the first payment may fall due where interest begins
     if not by_term and any_of(sound[opening] < term):
         # What is wrong of a longer plan isn't of this one.

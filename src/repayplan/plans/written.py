@@ -43,13 +43,18 @@ def faults(part: Stored, decimals: int) -> Iterator[Failures]:
         planned = as_text(block.short[0, block.sunk], decimals)
         yield Failures.at(part.rows[block.sunk], Code.INSTALMENT_BELOW_ZERO, SUNK, planned)
     stage = part.laid.plan.stages[-1]
-    given = ((work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")) & work.begun[block.rows]
-    if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):
+    custom = stage.name == "custom"
+    if not work.rules[-1].net or stage.balloon is not None or stage.merge_below is not None:
+        return
+    if not custom and not work.given:
+        return
+    given = ((work.amounts[-1][block.rows] >= 0) | custom) & work.begun[block.rows]
+    if any_of(given):
         opening, interest, _ = block.final(work.term)
         last = opening + interest
         if work.moves:  # what is drawn then is repaid with it; what is prepaid isn't the instalment's
             last = last + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
         balloon = given & (last > 2 * block.regular)
         figures = as_text(np.stack((last, 2 * block.regular))[:, balloon], decimals)
-        field = f"{stage.name}.{'amounts' if stage.name == 'custom' else 'instalment'}"
+        field = f"{stage.name}.{'amounts' if custom else 'instalment'}"
         yield Failures.at(part.rows[balloon], Code.BALLOON, field, *figures)
