@@ -391,7 +391,7 @@ def _counted(terms, bounds=()):
         if not _progressive(terms):
             return _actual(start, end)
         month = start.astype("datetime64[M]")
-        return every * (_first(month + 1) - _first(month)).astype(np.int64)
+        return every * (_first(month + np.timedelta64(1, "M")) - _first(month)).astype(np.int64)
 
     def reached(day):
         """A day's place in common and leap years, cut at 31 December; a year is 365 * 366 units."""

@@ -27,12 +27,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 import agreements
+import casefiles
 import portfolios
 import repayplan as rp
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruletext import read_rules
 from repayplan.basics.sizes import MAX_RULE, MAX_SHOWN
 from repayplan.basics.tomlkeys import key_text, quoted
+from repayplan.edges.archivemanifest import MANIFEST, ArchivedFile
 from repayplan.edges.cli import main
 from repayplan.edges.files import read_table
 from repayplan.edges.planfile import PlanFile
@@ -451,6 +453,113 @@ def verify_manifest(data):
         return rp.verify(folder)
 
 
+# What an archive holds
+
+
+@cache
+def archived():
+    """The files of two archives by name: of next to nothing, and of a case with everything in it."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for case in (casefiles.small(), casefiles.full()):
+            out = Path(folder) / case.id
+            rp.archive(case, out)
+            paths = (path for path in sorted(out.rglob("*")) if path.is_file())
+            found.append({path.relative_to(out).as_posix(): path.read_bytes() for path in paths})
+    return found
+
+
+def with_manifest(files, manifest):
+    """The files of an archive with a manifest that agrees with them, as somebody would make it anew."""
+    data = json.loads(manifest)
+    made = rp.ArchiveManifest(
+        format=data["format"],
+        case=data["case"],
+        retention=casefiles.KEPT,
+        versions=data["versions"],
+        files={
+            name: ArchivedFile(bytes=len(raw), sha256=hashlib.sha256(raw).hexdigest())
+            for name, raw in sorted(files.items())
+            if name != MANIFEST
+        },
+    )
+    return files | {MANIFEST: made.text.encode()}
+
+
+NAMES = ("inputs/../x", "inputs/loan.json", "results/offer.json", "documents/意见.txt", "x", "results/a/b")
+PIECES = (b"", b"\0", b"\xff\xfe", b'"', b"{", b"[", b"1e999", b"\r\n", b"[" * 5_000)
+
+
+@st.composite
+def tamperings(draw):
+    """Which archive, what happens to its files one after the other, and whether its manifest is made anew."""
+    full = not draw(st.integers(0, 9))  # to work all of a case out again takes longer
+    names = st.sampled_from([*sorted(archived()[full]), *NAMES])
+    share = st.floats(0, 1)
+    ways = st.one_of(
+        st.tuples(st.just("cell"), names, st.integers(0, 10**6), st.sampled_from(JSON)),
+        st.tuples(st.just("text"), names, share, st.sampled_from(PIECES)),
+        st.tuples(st.just("cut"), names, share, st.none()),
+        st.tuples(st.just("gone"), names, st.none(), st.none()),
+        st.tuples(st.sampled_from(("renamed", "swapped", "copied")), names, names, st.none()),
+    )
+    return full, draw(st.lists(ways, min_size=1, max_size=3)), draw(st.booleans())
+
+
+def tampered(files, way, name, where, piece):
+    """The files after one thing was done to one of them; none is done to a file that isn't there."""
+    if name not in files:
+        return files
+    raw, others = files[name], {each: raw for each, raw in files.items() if each != name}
+    if way == "cell":
+        try:
+            table = json.loads(raw)
+        except (ValueError, RecursionError):
+            return files
+        found = list(places(table))
+        if not found:
+            return files
+        *above, last = found[where % len(found)]
+        inner = table
+        for key in above:
+            inner = inner[key]
+        inner[last] = piece
+        return files | {name: json.dumps(table, ensure_ascii=False).encode("utf-8", "surrogatepass")}
+    if way in ("text", "cut"):
+        at = int(where * len(raw))
+        return files | {name: raw[:at] + (b"" if way == "cut" else piece + raw[at + len(piece) % 9 :])}
+    if way == "swapped":
+        return files | {name: files.get(where, raw), where: raw}
+    return (files if way == "copied" else others) | ({} if way == "gone" else {where: raw})
+
+
+def verify_archive(given):
+    """Whatever was changed is found, if need be by the manifest's own hash, which somebody kept elsewhere."""
+    full, ways, anew = given
+    whole = files = archived()[full]
+    for each in ways:
+        files = tampered(files, *each)
+    if anew:
+        with contextlib.suppress(rp.InputError):  # of names that no manifest may list
+            files = with_manifest(files, whole[MANIFEST])
+    kept = json.loads(whole[MANIFEST])["sha256"]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "case"
+        out.mkdir()
+        for name, raw in files.items():
+            path = out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(raw)
+        found = rp.verify(out, sha256=kept)
+        assert found.ok == (files == whole), found.text()[:LONGEST]
+        for fault in found.faults:
+            assert max(len(fault.text("en")), len(fault.text("zh"))) <= 3 * LONGEST, fault.code
+            fault.text("en").encode()
+        with contextlib.suppress(rp.InputError):
+            rp.read_archive(out)
+        rp.expired(out, "2040-01-01")
+
+
 # Frames
 
 
@@ -565,6 +674,7 @@ TARGETS = {
     "manifest": Target(
         verify_manifest, st.deferred(lambda: changed([manifest()], st.sampled_from(JSON))), needs=("pyarrow",)
     ),
+    "archive": Target(verify_archive, st.deferred(tamperings)),
     "command": Target(lambda argv: command(*argv), st.lists(st.sampled_from(ARGUMENTS), max_size=7)),
     "pandas": of_frame("pandas"),
     "polars": of_frame("polars"),

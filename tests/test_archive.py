@@ -284,6 +284,16 @@ def test_changed_figures_with_hashes_made_anew_are_found_by_working_them_out(out
     assert caught.value.code is rp.Code.DIFFERS
 
 
+def test_a_file_in_the_place_of_another_is_told_in_a_few_words(out, monkeypatch):
+    without_work(monkeypatch, full())
+    (out / "results" / "decisions.json").replace(out / "results" / "offer.json")
+    faults = rp.verify(out).faults
+    whole = next(each for each in faults if (each.file, each.code) == ("results/offer.json", "differs"))
+    assert isinstance(whole.written, list)
+    for language in ("en", "zh"):
+        assert max(len(each.text(language)) for each in faults) < 1_000
+
+
 def test_changed_inputs_with_hashes_made_anew_give_other_results(out):
     changed(out, "inputs/account-events.json", '"amount": "500"', '"amount": "600"')
     changed(out, "inputs/case-events.json", '"kind": "completed"', '"kind": "closed"')

@@ -533,11 +533,12 @@ def test_what_periods_of_a_year_have_beside_its_months(frequency, extra):
     months = sum(each.payable for each in path.one(0)[:12])
     weeks = {"weekly": 1, "fortnightly": 2}.get(frequency)
     if weeks is not None:
-        due = np.arange("2026-01-02", "2026-12-31", 7 * weeks, dtype="datetime64[D]")
+        due = np.datetime64("2026-01-02") + np.arange(0, 363, 7 * weeks)
         assert len(due) == 52 / weeks
     else:
-        ends = np.arange("2026-02", "2027-02", dtype="datetime64[M]").astype("datetime64[D]") - 1
-        halves = np.sort(np.concatenate((ends, ends.astype("datetime64[M]").astype("datetime64[D]") + 14)))
+        begins = np.arange("2026-01", "2027-01", dtype="datetime64[M]")
+        ends = (begins + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+        halves = np.sort(np.concatenate((ends, begins.astype("datetime64[D]") + np.timedelta64(14, "D"))))
         due = {"monthly": ends, "quarterly": ends[2::3], "semi-monthly": halves}[frequency]
     given = path.per_period(frequency, due[:, None]).value.sum() / 100
     if weeks is not None and extra.until:

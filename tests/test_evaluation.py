@@ -1170,6 +1170,32 @@ def test_the_summing_up_says_every_figure_in_both_languages():
         assert zh in chinese
 
 
+def test_names_of_the_callers_own_are_called_what_the_caller_says():
+    found = everything()
+    named = {each.group for each in found.figures if each.name == "survey.mean"}
+    words = {each: rp.Words(f"Q {each}", f"问题{k}") for k, each in enumerate(sorted(named))}
+    made = rp.summing_up(found, programme="Spring", currency="CNY", words=words)
+    for section in made.as_dict("zh")["sections"]:
+        if section["name"] == "survey":
+            groups = {row["group"]["text"] for row in section["rows"]}
+            assert groups - {""} == {each.zh for each in words.values()}
+    for wrong, field in (("clear", "words"), ({"clear": "讲解"}, "words.clear")):
+        with pytest.raises(rp.InputError) as caught:
+            rp.summing_up(found, programme="Spring", currency="CNY", words=wrong)
+        assert caught.value.field == field
+
+
+def test_intervals_and_what_rounds_to_nothing_have_no_sign_too_many():
+    found = everything()
+    lowered = replace(
+        found.figure("did.effect"), value=Decimal("-0.0001"), low=Decimal("-0.02"), high=Decimal("-0.01")
+    )
+    made = rp.summing_up(replace(found, figures=(lowered,)), programme="Spring", currency="CNY")
+    (row,) = made.as_dict("en")["sections"][-1]["rows"]
+    assert (row["value"]["text"], row["interval"]["text"]) == ("0 %", "-2 % to -1 %")
+    assert made.as_dict("zh")["sections"][-1]["rows"][0]["interval"]["text"] == "-2%至-1%"
+
+
 def test_goals_of_the_summing_up():
     found = everything()
     made = rp.summing_up(found, programme="Spring", currency="CNY")

@@ -122,7 +122,9 @@ def test_a_hostile_plan_is_refused_soon(text, code):
 @pytest.mark.parametrize("name", [name for name, target in hostile.TARGETS.items() if target.there])
 def test_every_loader_gives_a_result_or_a_clear_error(name):
     target = hostile.TARGETS[name]
-    few = 5 if name in ("stream", "page", "template", "propose", "pandas", "polars", "arrow") else 20
+    few = (
+        5 if name in ("stream", "archive", "page", "template", "propose", "pandas", "polars", "arrow") else 20
+    )
 
     @examples(few)
     @given(target.given)

@@ -447,12 +447,15 @@ def of_dates(principal, term, frequency="monthly", next_due="2026-01-31", **rule
     )
 
 
+DAY = np.timedelta64(1, "D")
+
+
 def richer(amount, start, until):
     """1,000 a month, and so much more in some of them."""
     items = [
-        rp.Income("before", "1000", until=str(np.datetime64(start) - 1)),
+        rp.Income("before", "1000", until=str(np.datetime64(start) - DAY)),
         rp.Income("then", str(1000 + amount), start=start, until=until),
-        rp.Income("after", "1000", start=str(np.datetime64(until) + 1)),
+        rp.Income("after", "1000", start=str(np.datetime64(until) + DAY)),
     ]
     return rp.Household(items=items, assessed="2026-01-01")
 
@@ -500,8 +503,8 @@ def test_a_month_counts_for_its_own_payment_though_that_is_moved_into_the_next()
 def test_what_is_offered_does_not_change_with_the_days_that_payments_are_moved_to(
     principal, term, frequency, business_day, adjusted, amount, first, more
 ):
-    start = np.datetime64("2026-01") + first
-    home = richer(amount, str(start.astype("M8[D]")), str((start + more + 1).astype("M8[D]") - 1))
+    start, end = (np.datetime64("2026-01") + np.timedelta64(n, "M") for n in (first, first + more + 1))
+    home = richer(amount, str(start.astype("M8[D]")), str(end.astype("M8[D]") - DAY))
     both = [
         rp.propose(of_dates(str(principal), term, frequency, **rule), home, PLAIN)
         for rule in ({}, {"business_day": business_day, "adjusted": adjusted, "calendar": rp.WEEKENDS})

@@ -15,6 +15,7 @@ from examples import examples
 from extras import needs
 from repayplan import Code, InputError
 from repayplan.edges import plotfonts, plotstyle
+from repayplan.edges.stressplots import group_words
 from repayplan.testing.case_strategies import cases
 
 pytestmark = needs("matplotlib")
@@ -503,6 +504,23 @@ def test_no_more_than_all_plans_stand(values):
 def test_a_single_path_has_no_errors():
     ax = drawn(rp.plot_survival(stressed(("a", "b"), paths=1), "region", ax=axes()))
     assert [each.has_yerr for each in ax.containers] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "en", "zh"),
+    [
+        ("concession", "none", "no concession", "无让步措施"),
+        ("concession", "cut_rate_2 + extend", "a lower rate (2) + more time", "降息（2）＋展期"),
+        ("buffer", "<1", "buffer of less than 1 months", "储备可支付不足1个月"),
+        ("buffer", "1-<3", "buffer of 1 to less than 3 months", "储备可支付1至不足3个月"),
+        ("buffer", "3+", "buffer of 3 months or more", "储备可支付3个月及以上"),
+        ("region", "北区", "北区", "北区"),
+        ("region", "", "not given", "未提供"),
+    ],
+)
+def test_groups_of_a_stress_are_said_in_words(by, name, en, zh):
+    said = group_words(by, name)
+    assert (said.en, said.zh) == (en, zh)
 
 
 @pytest.mark.parametrize(("by", "code"), [("region", Code.OUT_OF_RANGE), ("colour", Code.UNKNOWN_VALUE)])

@@ -11,6 +11,8 @@ import re
 import types
 from pathlib import Path
 
+import pytest
+
 import repayplan as rp
 
 LIST = Path(__file__).parent / "data" / "public_api.txt"
@@ -59,6 +61,25 @@ def lines():
 
 def test_the_public_names_are_those_listed():
     assert list(lines()) == LIST.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("holiday", None),  # is gone
+        ("holiday", rp.equal_instalment),  # takes something else
+        ("Code", enum.Enum("Code", "MISSING EMPTY")),
+    ],
+)
+def test_what_goes_or_moves_is_noticed(name, other, monkeypatch):
+    before = LIST.read_text(encoding="utf-8").splitlines()
+    if other is None:
+        monkeypatch.setattr(rp, "__all__", [each for each in rp.__all__ if each != name])
+    else:
+        monkeypatch.setattr(rp, name, other)
+    now = set(lines())
+    gone = [line for line in before if line not in now]
+    assert [line.partition("(")[0].partition(":")[0] for line in gone if line[0] != " "] == [name]
 
 
 def test_all_that_is_listed_is_there_once():

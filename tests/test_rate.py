@@ -1116,7 +1116,7 @@ def test_the_number_of_calls_does_not_grow_with_the_loans():
         values = rng.integers(0, 36 * 10**8, n)
         sys.setprofile(trace)
         try:
-            pieces(paths, rng.integers(0, 3, n), start, start + 1500, 20, **columns)
+            pieces(paths, rng.integers(0, 3, n), start, start + np.timedelta64(1500, "D"), 20, **columns)
             annual_nominal(values, compounding="effective", frequency="monthly")
         finally:
             sys.setprofile(None)

@@ -33,8 +33,8 @@ def step(before, day, after):
 
 def days_of(start, months):
     """The days of a period that begins then, and the day it ends on."""
-    end = np.datetime64(start[:7], "M") + months
-    last = min(int(start[8:]), int((np.datetime64(end + 1, "D") - np.datetime64(end, "D")).astype(int)))
+    end, after = (np.datetime64(start[:7], "M") + np.timedelta64(n, "M") for n in (months, months + 1))
+    last = min(int(start[8:]), int((np.datetime64(after, "D") - np.datetime64(end, "D")).astype(int)))
     first, until = date.fromisoformat(start), date.fromisoformat(f"{end}-{last:02}")
     return [first + timedelta(days=k) for k in range(1, (until - first).days)], until
 

@@ -346,9 +346,10 @@ def test_a_team_leader_cuts_no_rate_from_a_fifth_to_a_hundredth_unless_allowed()
             error = refused(make)
             assert (error.code, error.field, error.limit) == (Code.NO_AUTHORITY, field, limit)
     assert Policy.loads(POLICY.dumps()).fingerprint == POLICY.fingerprint
-    text = rp.opinion_sheet(opened(relief=asked), "zh")
-    assert "免息暂缓至最后一期偿还的款项：1000.00" in text
-    assert "年利率下调0.19" in text
+    text = rp.review_opinion(opened(relief=asked)).text("zh")
+    lines = [line.split() for line in text.splitlines()]
+    assert ["免息暂缓", "1,000.00", "CNY"] in [line[:3] for line in lines]
+    assert ["年利率下调", "19%"] in [line[:2] for line in lines]
     for key, value in (("largest_forbearance", "100.1"), ("deepest_rate_cut", "1.01")):
         error = refused(lambda: replace(RULES.authority[0], **{key: value}))  # noqa: B023
         assert (error.code, error.field) == (Code.OUT_OF_RANGE, f"authority.{key}")
@@ -416,9 +417,9 @@ def test_approving_what_the_reviewer_would_refuse_or_return_needs_a_reason_and_t
         assert (error.code, error.field) == (Code.NO_AUTHORITY, "override")
         made = decide(record, reason="exceptional_hardship")
         assert made.closed
-        assert "Against the reviewer's opinion." in rp.opinion_sheet(made)
-        assert "与审核意见不一致。" in rp.opinion_sheet(made, "zh")
-    assert "Against the reviewer's opinion." not in rp.opinion_sheet(decide(opened()))
+        assert "Against the reviewer's opinion." in rp.review_opinion(made).text()
+        assert "与审核意见不一致。" in rp.review_opinion(made).text("zh")
+    assert "Against the reviewer's opinion." not in rp.review_opinion(decide(opened())).text()
     assert decide(opened("declined", "refuse"), "refuse", "team_lead").closed
 
 
@@ -461,7 +462,7 @@ def test_a_refusal_for_want_of_an_affordable_plan_says_so():
     assert record.decision.grounds == nothing.reasons != ()
     for language, against in (("en", "Against"), ("zh", "不一致")):
         texts = [reason.text(language) for reason in nothing.reasons]
-        letter, sheet = rp.explain(record, language), rp.opinion_sheet(record, language)
+        letter, sheet = rp.explain(record, language), rp.review_opinion(record).text(language)
         for text in texts:
             assert f"- {text}" in letter.splitlines()
             assert text in sheet

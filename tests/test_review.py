@@ -713,8 +713,9 @@ def test_what_is_left_is_that_of_the_leanest_month_that_a_plan_may_reach():
         rp.Loan(principal="9000", annual_rate="0", original_term=36, elapsed=6, unpaid=30,
                 next_due="2026-03-31")
     ).longest  # fmt: skip
-    last = (np.datetime64("2026-03") + most - 1).astype(object)  # the last instalment's month
-    beyond = (np.datetime64("2026-03") + most).astype(object)
+    last, beyond = (  # the last instalment's month, and the one after it
+        (np.datetime64("2026-03") + np.timedelta64(n, "M")).astype(object) for n in (most - 1, most)
+    )
     for begins, left in ((last, 180), (beyond, 270), (date(2026, 1, 1), 180)):
         home = rp.Household(
             net_income="3300", costs={"rent": "1000"}, assessed="2026-02-01",
@@ -732,7 +733,7 @@ def test_what_is_left_is_that_of_the_leanest_month_that_a_plan_may_reach():
 def test_whom_a_review_finds_able_offers_find_able_too(ends, season, instalment):
     """What a review says can be paid can be paid with every instalment of an offer."""
     policy = replace(with_rules(rule("surplus", "<", -(10**6))), outlook=rp.Outlook(stress="0.01"))
-    until = (np.datetime64("2026-03") + ends).astype(object)
+    until = (np.datetime64("2026-03") + np.timedelta64(ends, "M")).astype(object)
     home = rp.Household(
         net_income="3400", costs={"rent": "1000"}, assessed="2026-02-01",
         items=[rp.Income("benefit", "80", until=until), rp.Cost("heat", "60", months=(season,))],

@@ -11,6 +11,8 @@ import pytest
 import repayplan as rp
 from extras import needs
 from repayplan.edges.metricwords import MONEY, metric_words
+from repayplan.edges.plotparts import tenths
+from repayplan.edges.rulenames import rule_words
 from repayplan.offers.concession import Step
 from repayplan.plans.beside import Arrears
 from repayplan.programmes.tally import Amounts
@@ -83,7 +85,9 @@ def test_a_cell_for_each_pair_of_values(made, ax):
     assert sorted(texts(ax), key=int) == sorted(map(str, made.metric("offered")), key=int)
     assert [each.get_text() for each in ax.get_xticklabels()] == ["25", "50", "100"]
     assert [each.get_text() for each in ax.get_yticklabels()] == ["1.8", "2"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("limit.percent", "allowance.multiplier")
+    across, up = (rule_words(path).en for path in made.paths)
+    assert [" ".join(each.split()) for each in (ax.get_xlabel(), ax.get_ylabel())] == [across, up]
+    assert "percent of the original term" in across
     assert ax.get_title(loc="left") == "offered a plan (loans)"
     # The frame is around the baseline's own pair.
     base = [i for i, each in enumerate(made.variants) if not each.changed]
@@ -97,6 +101,30 @@ def test_the_other_way_round_and_in_chinese(made, ax):
     drawn = np.asarray(ax.collections[0].get_array()).reshape(3, 2)
     assert drawn.ravel().tolist() == made.metric("offered_percent")
     assert ax.get_title(loc="left") == "获批占合格者（%）"
+    assert "".join(ax.get_xlabel().split()) == "家庭最低生活费用：以上合计再乘以此倍数"
+
+
+@pytest.mark.parametrize(
+    ("path", "en", "zh"),
+    [
+        ("instalment_percent", "No payment is more than this part of the present instalment (%)", None),
+        ("limit.percent", None, "展期限制：占原期限的百分比"),
+        ("concessions[1].floor", None, "为使还款可承受而依次采取的措施（2）：年利率下限"),
+        ("concessions.cut_rate_2.floor", "A lower rate (2): annual rate below which it isn't cut", None),
+        ("strategy.aim", "Which of the affordable plans is offered", "在可承受的方案中选取哪一个"),
+        ("colour", "colour", "colour"),
+    ],
+)
+def test_a_rule_is_called_what_its_field_means(path, en, zh):
+    said = rule_words(path)
+    assert en in (said.en, None)
+    assert zh in (said.zh, None)
+
+
+def test_figures_of_cells_show_no_zero_that_is_none():
+    assert [tenths(each) for each in (0.0, -0.0, 0.04, -0.04, 0.05, 100.0)] == [
+        *("0", "0", "<0.1", ">-0.1", "0.1", "100.0")
+    ]
 
 
 def test_figures_in_cells_are_read_on_their_ground(made, ax):
@@ -137,7 +165,8 @@ def test_a_bar_for_what_each_rule_does_alone(made, ax):
     rp.plot_sensitivity(effects, "offered", ax=ax)
     drawn = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
     assert drawn == [(each.low, each.high) for each in effects]
-    assert [each.get_text() for each in ax.get_yticklabels()] == [each.path for each in effects]
+    said = [" ".join(each.get_text().split()) for each in ax.get_yticklabels()]
+    assert said == [rule_words(each.path).en for each in effects]
     assert texts(ax) == [f"{value:f}" for each in effects for value in (each.low_value, each.high_value)]
     assert ax.lines[0].get_xdata()[0] == made.baseline["offered"]
     low, high = ax.get_xlim()

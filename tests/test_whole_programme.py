@@ -1,6 +1,12 @@
-"""A whole programme, from intake to summing-up: what each part says agrees with every other, row by row."""
+"""A whole programme, from intake to summing-up: what each part says agrees with every other, row by row.
+
+``REPAYPLAN_APPLICANTS`` says of how many applicants: the tests of each change go through 40 of them,
+`tests/deep/programme.py` through 500.
+"""
 
 import hashlib
+import os
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -10,20 +16,32 @@ from functools import cache
 import pytest
 
 import repayplan as rp
-from repayplan import Code
+from extras import needs
+from recount import Recount
+from repayplan import Code, Words
 from repayplan.basics.calendars import WEEKENDS
 from repayplan.programmes.casestages import CASE_KINDS
 from repayplan.programmes.labels import LABELS
-from simulated.closing import case_file, documents, evaluated, reckoned_again, report
+from simulated.closing import (
+    FORM,
+    case_file,
+    documents,
+    evaluated,
+    letter_page,
+    letter_pdf,
+    reckoned_again,
+    report,
+)
 from simulated.people import BOOKS, END
-from simulated.programme import PROGRAMME, RULE, run
+from simulated.programme import POLICY, PROGRAMME, RULE, run
 
+SIZE = int(os.environ.get("REPAYPLAN_APPLICANTS", "40"))
 AUTUMN = date(2026, 10, 20)
 
 
 @cache
 def made():
-    return run(40, seed=2032)
+    return run(SIZE, seed=2032)
 
 
 @cache
@@ -131,13 +149,159 @@ def test_everybody_has_each_document_that_is_due_and_no_other():
     assert not late & punctual
 
 
-def test_documents_are_of_the_person_in_both_languages():
-    for i, each in written()[::7]:
-        person = made().people[i]
-        english, chinese = each.markdown("en"), each.markdown("zh")
-        assert person.name in english or person.id in english
-        assert (person.name in chinese) == (person.name in english)
-        assert each.title.said("zh") in chinese
+FOREIGN = {"en": re.compile("[\u4e00-\u9fff]"), "zh": re.compile("[A-Za-z]{3,}")}
+"""What a label, a heading or a sentence of this program isn't written with."""
+NO_WORDS = re.compile(r"CNY|ACT/3|SHA-256|UTC")
+MISSING = re.compile(r"\b(None|nan|NaT)\b|[{}]|<[a-z]")
+
+
+def checked(document):
+    """Nothing is missing from a document, each language has its own words, and both the same figures."""
+    said = {language: document.as_dict(language) for language in ("en", "zh")}
+    for language, data in said.items():
+        whole = document.markdown(language)
+        assert data["title"] in whole
+        assert not MISSING.search(whole.replace("&lt;", ""))
+        for section in data["sections"]:
+            words = [section["heading"], *section["notes"], *(each["label"] for each in section["entries"])]
+            texts = [each["text"] for each in section["entries"]]
+            texts += [cell["text"] for row in section["rows"] for cell in row.values()]
+            assert all(each.strip() for each in (*words, *texts))
+            if language == "zh":
+                assert not [each for each in words if FOREIGN["zh"].search(NO_WORDS.sub("", each))]
+            else:
+                assert not FOREIGN["en"].search(section["heading"] + "".join(words[-len(texts) :]))
+        for section in document.sections:
+            for head in section.table.head if section.table else ():
+                assert not FOREIGN[language].search(head.said(language))
+    figures = [
+        [
+            (each["unit"], each["value"])
+            for section in data["sections"]
+            for each in (*section["entries"], *(cell for row in section["rows"] for cell in row.values()))
+            if each["unit"] not in ("text", "choice", "blank")
+        ]
+        for data in said.values()
+    ]
+    assert figures[0] == figures[1]
+
+
+def test_every_document_is_whole_in_both_languages():
+    for _, each in written():
+        checked(each)
+    checked(rp.application_form(POLICY, FORM))
+    title = {"en": PROGRAMME.name, "zh": PROGRAMME.name_zh}
+    for language, name in title.items():
+        assert name in report(found()).markdown(language)
+        text = re.sub(
+            "<svg.*?</svg>|<style>.*?</style>|<[^>]+>", "", report(found()).html(language), flags=re.DOTALL
+        )
+        assert not MISSING.search(text)
+        if language == "zh":
+            assert not FOREIGN["zh"].findall(text)
+
+
+def rows_of(document, section):
+    return document.as_dict()["sections"][[each.name for each in document.sections].index(section)]["rows"]
+
+
+def column(document, section, name):
+    return [Decimal(row[name]["value"]) for row in rows_of(document, section)]
+
+
+def expected_of(i, document):
+    """What some figures of somebody's document are by what was given: section, name, value."""
+    person, terms, record = made().people[i], made().terms[i], made().records[i]
+    owed = sum(
+        Decimal(terms[name]) for name in ("principal", "overdue_principal", "overdue_interest", "penalty")
+    )
+    offer, contract = made().decided[i], f"L-{person.id}"
+    came = sum(amount for day, amount in paid(i) if day <= AUTUMN) if i in made().signed else 0
+    agreed = made().signed[i].agreement.instalments if i in made().signed else ()
+    coming = next((each for each in agreed if each.due_date > AUTUMN), None)
+    if document.name == "application_form":
+        yield from (("applicant", "name", person.name), ("office", "id", person.id))
+        yield from (("loan", "reference", contract), ("loan", "owed", owed))
+        yield from (
+            ("loan", "instalment", Decimal(terms["instalment"])),
+            ("household", "adults", min(person.heads, 2)),
+        )
+        yield ("household", "net_income", Decimal(made().homes[i]["net_income"]))
+    elif document.name == "review_opinion":
+        yield from (("case", "application", person.id), ("case", "owed", owed))
+        yield ("facts", "declared_income", Decimal(made().homes[i]["net_income"]))
+        last = max(each.name for each in document.sections if each.name.startswith("decision"))
+        yield (last, "person", record.decision.person)
+        if isinstance(offer, rp.Offer) and i in made().issued:
+            yield ("plan", "instalments", len(offer.schedule.rows))
+    elif document.name == "refusal_letter":
+        yield from (("letter", "name", person.name), ("letter", "application", person.id))
+        yield ("letter", "decided_on", record.decision.at.date())
+    elif document.name == "offer_sheet":
+        yield from (("plan", "reference", contract), ("comparison", "owed", owed))
+        yield from (("plan", "issued", made().issued[i]), ("acceptance", "accept_by", made().until(i)))
+        said = {each.name: each.figure.value for each in document.sections[0].entries}
+        apart = sum(said.get(name, 0) for name in ("waived", "paid_first"))
+        assert sum(column(document, "schedule", "principal")) == owed - apart
+        assert column(document, "schedule", "closing")[-1] == 0
+        assert column(document, "schedule", "payment") == [each.payment for each in offer.schedule.rows]
+    elif document.name == "agreement":
+        yield from (("agreement", "reference", contract), ("debt", "owed", owed))
+        yield from (("plan", "instalments", len(agreed)), ("plan", "last_due", agreed[-1].due_date))
+        yield ("plan", "total_paid", sum(column(document, "schedule", "payment")))
+        assert sum(column(document, "schedule", "principal")) == document.figure("debt", "opening").value
+    elif document.name == "account_statement":
+        yield from (("letter", "borrower", person.name), ("letter", "as_of", AUTUMN))
+        held = document.figure("standing", "held").value
+        assert sum(column(document, "instalments", "paid")) + held == came
+        assert sum(column(document, "payments", "amount")[:-1]) == came  # the last line is their sum
+        owing = sum(
+            Decimal(row["owed"]["value"])
+            for row in rows_of(document, "instalments")
+            if row["due_date"]["value"] <= str(AUTUMN)
+        )
+        yield ("standing", "fallen_due", owing)
+        assert len(rows_of(document, "instalments")) == len(agreed)
+    elif document.name == "payment_reminder":
+        yield from (("letter", "reference", contract), ("due", "due", coming.due_date))
+        yield ("due", "to_pay", coming.payment)
+        also = [
+            each.figure.value
+            for part in document.sections
+            for each in part.entries
+            if each.name == "also_overdue"
+        ]
+        due, had = due_and_paid(i, AUTUMN)
+        assert sum(also) >= due - had  # what is charged for being late is overdue too
+    else:
+        yield from (("letter", "borrower", person.name), ("overdue", "next_payment", coming.payment))
+        yield ("overdue", "overdue", sum(column(document, "rows", "missing")))
+
+
+def test_figures_of_every_document_are_those_that_were_given():
+    kinds = Counter()
+    for i, document in written():
+        for section, name, value in expected_of(i, document):
+            shown = document.figure(section, name).value
+            assert (shown.zh if isinstance(shown, Words) else shown) == value, (i, document.name, name)
+            kinds[document.name] += 1
+    assert set(kinds) == {each.name for _, each in written()}
+    assert min(kinds.values()) >= 3
+
+
+@needs("jinja2")
+def test_documents_are_pages_too():
+    some = {each.name: (i, each) for i, each in written()}
+    assert len(some) == 8
+    for i, each in some.values():
+        for language in ("en", "zh"):
+            assert each.title.said(language) in letter_page(made(), i, each, language)
+
+
+@needs("jinja2", "weasyprint", "fontTools", "pylopdf_fonts_zh_cn")
+def test_a_letter_is_a_pdf():
+    i, letter = next((i, each) for i, each in written() if each.name == "payment_reminder")
+    assert letter_pdf(made(), i, letter).startswith(b"%PDF-")
 
 
 def test_whoever_is_refused_is_told_why():
@@ -230,6 +394,21 @@ def test_every_figure_of_the_report_can_be_reckoned_from_its_rows():
     assert again["count"] == sum(each.count is not None for each in found().figures)
     assert again["amount"] == sum(each.amount is not None for each in found().figures)
     assert again["value"] > 100
+
+
+def test_every_figure_of_the_report_is_that_of_a_plain_count():
+    again, kinds = Recount(made(), found()), Counter()
+    for each in found().figures:
+        said = (each.count, each.value, each.amount)
+        for name, mine, theirs in zip(("count", "value", "amount"), again.of(each), said, strict=True):
+            assert (mine is None) == (theirs is None), (each.name, each.group, name)
+            if theirs is not None:
+                # Shares are rounded to six decimals.
+                near = Decimal("0.000001") if name == "value" else 0
+                assert abs(Decimal(mine) - theirs) <= near, (each.name, each.group, name)
+                kinds[name] += 1
+    assert {each.name for each in found().figures} <= set(LABELS)
+    assert min(kinds.values()) > 100
 
 
 def test_a_figure_that_is_not_that_of_its_rows_is_found():

@@ -48,7 +48,6 @@ CALLS = {
     "match": ("treated", lambda x: rp.match(x, {"a": [1]}, rp.MatchRule(exact=("a",)))),
     "match.pool": ("pool", lambda x: rp.match({"a": [1]}, x, rp.MatchRule(exact=("a",)))),
     "match.rule": ("rule", lambda x: rp.match({"a": [1]}, {"a": [1]}, x)),
-    "opinion_sheet": ("record", rp.opinion_sheet),
     "overdue_notice": ("agreement", lambda x: rp.overdue_notice(x, stands("2026-07-20"), TERMS)),
     "payment_reminder": ("agreement", lambda x: rp.payment_reminder(x, stands("2026-04-23"), TERMS)),
     "payment_reminder.statement": ("statement", lambda x: rp.payment_reminder(agreed(), x, TERMS)),

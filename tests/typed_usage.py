@@ -135,7 +135,7 @@ def reviewed(asked: rp.Application, loan: rp.Loan, home: rp.Household, policy: r
         "refuse", rp.Relief(owed=Decimal(9000)), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
     )
     assert_type(record, rp.Record)
-    return rp.explain(record, "zh") if record.closed else rp.opinion_sheet(record)
+    return rp.explain(record, "zh") if record.closed else rp.review_opinion(record).text()
 
 
 def queues(

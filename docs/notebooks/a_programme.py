@@ -176,7 +176,7 @@ def _(mo):
         ## Documents
 
         Everybody's, in both languages: forms, opinions, refusals, offer sheets, agreements, and letters about
-        the accounts as of that day.
+        the accounts as of that day. Each is Markdown, a page of HTML and a PDF of the same data.
         """
     )
     return
@@ -214,6 +214,41 @@ def _(lines, made, mo, written):
         ]
     )
     return (who,)
+
+
+@app.cell
+def _(closing, made, mo, who, written):
+    pages = {
+        each.title.said("zh"): closing.letter_page(made, who, each) for i, each, *_ in written if i == who
+    }
+    mo.vstack(
+        [
+            mo.md("The same as pages, in Chinese:"),
+            mo.ui.tabs({title: mo.iframe(text, height="520px") for title, text in pages.items()}),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(closing, made, mo, who, written):
+    behind = [
+        each for i, each, *_ in written if i == who and each.name in ("overdue_notice", "payment_reminder")
+    ]
+    try:
+        pdfs = {each.title.said("zh"): closing.letter_pdf(made, who, each) for each in behind}
+    except ImportError as error:
+        letters_as_pdfs = mo.md(f"PDFs aren't made here: {error}.")
+    else:
+        letters_as_pdfs = mo.hstack(
+            [
+                mo.download(text, filename=f"{title}.pdf", label=f"{title} (PDF, {len(text):,} bytes)")
+                for title, text in pdfs.items()
+            ],
+            justify="start",
+        )
+    letters_as_pdfs
+    return
 
 
 @app.cell
@@ -314,17 +349,12 @@ def _(mo):
 
 
 @app.cell
-def _(dates, found, mo, programme, rp):
-    report_title = rp.Words(programme.PROGRAMME.name, programme.PROGRAMME.name_zh)
-    page = rp.summing_up_page(found, programme=report_title, currency="CNY", timetable=dates)
-    mo.iframe(page, height="900px")
-    return (report_title,)
-
-
-@app.cell
-def _(found, mo, report_title, rp):
-    chinese = rp.summing_up(found, programme=report_title, currency="CNY").markdown("zh")
-    mo.Html(f"<details><summary>总结报告</summary>{mo.md(chinese).text}</details>")
+def _(closing, dates, found, mo):
+    pages_of_report = {
+        "English": mo.iframe(closing.page(found, "en", dates), height="900px"),
+        "中文": mo.iframe(closing.page(found, "zh", dates), height="900px"),
+    }
+    mo.ui.tabs(pages_of_report)
     return
 
 

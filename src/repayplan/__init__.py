@@ -224,7 +224,7 @@ from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
 from repayplan.reviews.decision import Decision, Opinion
 from repayplan.reviews.finding import Finding
-from repayplan.reviews.letter import explain, opinion_sheet
+from repayplan.reviews.letter import explain
 from repayplan.reviews.record import Record
 
 __version__ = "0.1.0"
@@ -590,7 +590,6 @@ __all__ = [
     "offer_sheet",
     "on_dask",
     "on_spark",
-    "opinion_sheet",
     "overdue_interest",
     "overdue_notice",
     "paid_off",

@@ -143,6 +143,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", action="append", help="an interpreter; several times")
     parser.add_argument("--tests", nargs="+", default=list(USUAL), help="what pytest is given: tests")
+    parser.add_argument("--only", choices=("lowest", "newest"), help="one kind of versions: both")
     parser.add_argument("--anew", action="store_true", help="forget what was found")
     asked = parser.parse_args()
     if asked.anew or not RESULTS.exists():
@@ -151,7 +152,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         scratch, made = Path(folder), None
         wanted = asked.python or pythons()
-        jobs = [(python, old) for python in wanted for old in (True, False)]
+        kinds = [old for old, kind in ((True, "lowest"), (False, "newest")) if asked.only in (None, kind)]
+        jobs = [(python, old) for python in wanted for old in kinds]
         for python, old in [*jobs, (wanted[-1], None)]:
             version = of_python(python)
             if old and version >= NUMPY_1:

@@ -9,6 +9,7 @@ from typing import Any
 
 import repayplan as rp
 from repayplan import Words
+from repayplan.basics.errors import Language
 from repayplan.programmes.figure import Figure
 from simulated.people import BOOKS, END, LATE, Contracts, Person, kept
 from simulated.programme import LENDER, POLICY, PROGRAMME, RULE, TERMS, Run
@@ -34,7 +35,19 @@ SPENT = [
         ("overtime", "2026-06-28", "11000"),
     )
 ]
+TITLE = Words(PROGRAMME.name, PROGRAMME.name_zh)
 KEPT_YEARS = 10
+CALLED = {
+    "clear": Words("Was the plan explained clearly?", "方案讲解是否清楚"),
+    "fair": Words("Were you treated fairly?", "是否受到公平对待"),
+    "branch": Words("branch", "网点"),
+    "East": Words("East", "东区"),
+    "West": Words("West", "西区"),
+    "South": Words("South", "南区"),
+    "days": Words("days past due", "逾期天数"),
+    "balance": Words("not yet due", "未到期本金"),
+}
+"""What names in the evaluation are called in the report."""
 BEYOND_ROWS = ("redefault", "budget.cost_per_cured", "budget.return", "did.balance")
 """Figures whose value takes more than their own rows: other figures, or other months."""
 
@@ -73,6 +86,28 @@ def documents(run: Run, as_of: date) -> Iterator[tuple[int, rp.Document]]:
             yield i, rp.payment_reminder(signed, statement, LETTERS)
         if statement.days_past_due:
             yield i, rp.overdue_notice(signed, statement, LETTERS)
+
+
+def letter_page(run: Run, i: int, document: rp.Document, language: Language = "zh") -> str:
+    """Somebody's document as a page."""
+    if document.name == "agreement":
+        return rp.agreement_html(run.signed[i], language)
+    return rp.document_html(document, language)
+
+
+def letter_pdf(run: Run, i: int, document: rp.Document, language: Language = "zh") -> bytes:
+    """The same as PDF, in a font that has all letters.
+
+    Raises
+    ------
+    ImportError
+        The extra ``documents`` isn't installed, or no font with Chinese letters.
+    """
+    from pylopdf_fonts_zh_cn import sans_path
+
+    if document.name == "agreement":
+        return rp.agreement_pdf(run.signed[i], language, font=sans_path())
+    return rp.document_pdf(document, language, font=sans_path())
 
 
 def evaluated(run: Run) -> rp.Evaluation:
@@ -219,4 +254,11 @@ def _share(rows: rp.FigureRows, columns: dict[str, list[Any]]) -> Decimal | None
 
 def report(found: rp.Evaluation) -> rp.Document:
     """The summing-up."""
-    return rp.summing_up(found, programme=Words(PROGRAMME.name, PROGRAMME.name_zh), currency="CNY")
+    return rp.summing_up(found, programme=TITLE, currency="CNY", words=CALLED)
+
+
+def page(found: rp.Evaluation, language: Language, timetable: rp.Timetable | None = None) -> str:
+    """The summing-up with its pictures."""
+    return rp.summing_up_page(
+        found, programme=TITLE, currency="CNY", language=language, timetable=timetable, words=CALLED
+    )

@@ -105,7 +105,7 @@ class DelinquencyRule:
         days, amount = np.zeros(len(end), np.int64), np.zeros(len(end), np.int64)
         since = np.full(len(end), np.datetime64("NaT", "D"))
         days[some] = self._days(end, some, columns.oldest_due[some], self.grace_days, paused)
-        since[some] = columns.oldest_due[some] + self.grace_days
+        since[some] = columns.oldest_due[some] + np.timedelta64(self.grace_days, "D")
         np.add.at(amount, late.account, late.amount)
         own = self.grace_days if self.instalment_grace_days is None else self.instalment_grace_days
         late_days = self._days(end, late.account, late.due, own, paused)

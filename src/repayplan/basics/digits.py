@@ -40,7 +40,7 @@ def parsed(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Boo
     n = len(text)
     length = np.char.str_len(text).astype(np.int64)
     exponent = np.flatnonzero((np.char.find(np.char.lower(text), "e") >= 0) | (length > _WIDTH))
-    width = int(min(max(length.max(initial=1), 1), _WIDTH))
+    width = min(max(int(length.max(initial=1)), 1), _WIDTH)
     chars = _codepoints(text, width)
     signed = (chars[:, 0] == ord("-")) | (chars[:, 0] == ord("+"))
     units, places = np.zeros(n, np.int64), np.zeros(n, np.int64)

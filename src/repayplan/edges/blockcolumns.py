@@ -30,7 +30,7 @@ def dates_as_data(due: DueDates) -> dict[str, Any]:
     calendar = due.calendar
     first = FIRST_DAY if calendar.first is None else max(FIRST_DAY, calendar.first)
     last = LAST_DAY if calendar.last is None else min(LAST_DAY, calendar.last)
-    open_ = np.packbits(calendar.business(np.arange(first, last + 1)))
+    open_ = np.packbits(calendar.business(np.arange(first, last + np.timedelta64(1, "D"))))
     said = {each.name: getattr(due, each.name) for each in fields(due) if each.name != "calendar"}
     return {
         **{name: value if isinstance(value, (bool, int, str)) else None for name, value in said.items()},

@@ -20,13 +20,14 @@ from repayplan.basics.reason import Reason
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.casedata import to_json
 from repayplan.edges.casefile import CaseFile
+from repayplan.edges.decisionletters import review_opinion
 from repayplan.offers.case import Case
 from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
 from repayplan.plans.single import Schedule
 from repayplan.programmes.caseregister import case_register
 from repayplan.reviews.decision import Opinion
-from repayplan.reviews.letter import explain, opinion_sheet
+from repayplan.reviews.letter import explain
 from repayplan.reviews.record import Record
 
 DECISIONS, OFFER, PLAN = "decisions.json", "offer.json", "plan.csv"
@@ -68,7 +69,7 @@ def _letters(record: Record) -> dict[str, bytes]:
         if record.decision is not None:
             found[f"letter.{language}.txt"] = explain(record, language).encode()
         if any(isinstance(entry, Opinion) for entry in record.entries):
-            found[f"opinion.{language}.txt"] = opinion_sheet(record, language).encode()
+            found[f"opinion.{language}.txt"] = review_opinion(record).text(language).encode()
     return found
 
 

@@ -81,7 +81,7 @@ def applicants(data: Mapping[str, Any]) -> dict[str, Column]:
     elapsed = due - (np.isin(status, PERFORMING) & (behind > 0))
     overdue = np.where(np.isin(status, LATE), np.clip(behind, 0, due), 0)
     principal, overdue_interest = _after(balance, instalment, percent, overdue)
-    next_due = (issued + elapsed + 1).astype("datetime64[D]") + DUE_DAY - 1
+    next_due = (issued + (elapsed + 1)).astype("datetime64[D]") + np.timedelta64(DUE_DAY - 1, "D")
 
     joint = _text(data["application_type"]) == "joint"
     income, no_income = _either(data, joint, "annual_income", CENTS)

@@ -214,7 +214,7 @@ class Document:
 
 
 _STYLE = (
-    "body{max-width:50em;margin:2em auto;font-family:sans-serif}"
+    "body{max-width:56em;margin:2em auto;font-family:sans-serif}"
     "dl{display:grid;grid-template-columns:2fr 1fr}"
     "dd{margin:0;text-align:right}"
     "table{border-collapse:collapse}th,td{padding:.2em .5em;text-align:left;vertical-align:top}"
@@ -227,16 +227,18 @@ _STYLE = (
 )
 
 
-_SHORT = 18
+_SHORT = 22
 """A cell of a table that is no wider is shown on one line."""
-_MARKS = {mark: f"\\{mark}" for mark in "\\`*_[]{}|~$#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_MARKS = str.maketrans(
+    {mark: f"\\{mark}" for mark in "\\`*_[]{}|~$#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
 _FIRST = re.compile(r"^(\s*)([-+=:]|[0-9]+[.)](?=\s|$))")
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
 def _unmarked(text: str) -> str:
     """Text that Markdown shows as it is: no emphasis, links, tables, lists or HTML in it, on one line."""
-    text = "".join(_MARKS.get(char, char) for char in " ".join(text.splitlines()))
+    text = " ".join(text.splitlines()).translate(_MARKS)
     text = _LINK.sub(lambda found: f"\\{found[0]}", text)
     return _FIRST.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
 

@@ -10,7 +10,7 @@ from repayplan.ability.figures import one_of, one_rule, whole
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.plotbars import days
 from repayplan.edges.plotfonts import Font
-from repayplan.edges.plotparts import Axes, Canvas, Floats
+from repayplan.edges.plotparts import Axes, Canvas, Floats, tenths
 from repayplan.edges.plotstyle import INK, PALE, QUIET, SECOND
 from repayplan.edges.words import Words
 from repayplan.programmes.evaluation import Evaluation
@@ -180,7 +180,7 @@ def plot_roll_rates(
     there = rolls.count.sum(axis=0)[np.ix_(rows, columns)] > 0
     cells = np.where(there, 100 * rate, np.nan)
     texts = {
-        (int(i), int(j)): f"{cells[i, j]:.1f}" for i, j in zip(*np.nonzero(~np.isnan(cells)), strict=True)
+        (int(i), int(j)): tenths(cells[i, j]) for i, j in zip(*np.nonzero(~np.isnan(cells)), strict=True)
     }
     canvas.table(cells, texts, (0.0, 100.0))
     names = [GROUPS.get(each, (each, each))[language == "zh"] for each in rolls.states]

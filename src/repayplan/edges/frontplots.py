@@ -12,6 +12,7 @@ from repayplan.edges.metricwords import MONEY
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import Axes, Canvas, Side
 from repayplan.edges.plotstyle import INK, LIGHT, PALE, SECOND
+from repayplan.edges.rulenames import rule_words
 from repayplan.edges.summarytext import width
 from repayplan.edges.sweepplots import BASE, key_of, value_texts, words_for
 from repayplan.edges.words import Words
@@ -21,6 +22,8 @@ from repayplan.programmes.sweepvalues import Direction, Effect
 _FRONT = Words("none is better in all", "无更优者")
 _MOST_NAMED = 12
 """Of more points than these only the ends have names beside them."""
+_RULE = 28
+"""Letters of a line of what a rule means."""
 _BESIDE = 0.4
 """Of the width of a picture, the most that texts beside bars take on either side."""
 
@@ -136,9 +139,9 @@ def plot_sensitivity(
 
     Returns
     -------
-    matplotlib's Axes: a bar from the least to the most for each axis, with the values that the policy has
-    there as its text has them, the long ones cut off (of two that begin alike, before they differ), and a
-    line at the baseline.
+    matplotlib's Axes: a bar from the least to the most for each axis beside what the rule means, with the
+    values that the policy has there as its text has them, the long ones cut off (of two that begin alike,
+    before they differ), and a line at the baseline.
 
     Raises
     ------
@@ -154,9 +157,10 @@ def plot_sensitivity(
     told = [each for each in effects if each.low is not None and each.high is not None]
     if not told:
         raise InputError(Code.MISSING, "effects", None, "an effect with figures")
+    rules = [rule_words(each.path).said(language) for each in told]
     words = {metric: words_for(metric), "as_it_is": BASE}
     values = [value_texts([key_of(each.low_value), key_of(each.high_value)]) for each in told]
-    also = "".join((*(each.path for each in told), *(text for pair in values for text in pair)))
+    also = "".join((*rules, *(text for pair in values for text in pair)))
     canvas = Canvas.on(ax, words, language=language, currency=currency, font=font, also=also)
     for place, (each, texts) in enumerate(zip(told, values, strict=True)):
         low, high = float(each.low or 0), float(each.high or 0)
@@ -175,7 +179,7 @@ def plot_sensitivity(
     base = told[0].baseline
     if base is not None:
         canvas.axes.axvline(float(base), color=SECOND, linestyle="--", label=canvas.said("as_it_is"))
-    canvas.names_axis("y", [each.path for each in told])
+    canvas.names_axis("y", [canvas.folded(each, _RULE) for each in rules])
     canvas.axes.use_sticky_edges = False
     longest = max(width(text) for pair in values for text in pair)
     beside = min((0.55 * longest + 1) * canvas.size / canvas.points("x"), _BESIDE)  # of the whole width

@@ -82,11 +82,20 @@ def metric_words(metric: str) -> Words | None:
     if kind == "refused":
         short = REASONS_IN_SHORT.get(name)
         return short and Words(f"{short[0]}, % of those eligible", f"{short[1]}，占合格者（%）")
-    step, number = _STEPS.get(name), ""
+    step = step_words(name)
+    return step and Words(f"{step.en}, % of offers", f"{step.zh}，占获批者（%）")
+
+
+def step_words(name: str) -> Words | None:
+    """What a step of concessions is called, numbered where a policy has several of a kind; None: it is none.
+
+    Examples
+    --------
+    >>> step_words("cut_rate_2").zh
+    '降息（2）'
+    """
     again = _NUMBERED.fullmatch(name)
-    if step is None and again:
-        step, number = _STEPS.get(again[1]), again[2]
-    if step is None:
-        return None
-    en, zh = (f" ({number})", f"（{number}）") if number else ("", "")
-    return Words(f"{step.en}{en}, % of offers", f"{step.zh}{zh}，占获批者（%）")
+    if name in _STEPS or again is None:
+        return _STEPS.get(name)
+    step = _STEPS.get(again[1])
+    return step and Words(f"{step.en} ({again[2]})", f"{step.zh}（{again[2]}）")

@@ -5,6 +5,7 @@ The canvas is one class: all that is put on axes asks them for the same size, fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,6 +43,8 @@ _SHORT = 95
 """An axis of fewer days has single days on it."""
 _GREY, _DARK = np.array([0.299, 0.587, 0.114]), 0.5
 """What colours weigh as grey; below which grey a figure in a cell is written in white."""
+_CLOSING = "）：，、。；"
+"""What begins no line."""
 _SMALL = 0.833
 """A small letter, by the size of others."""
 
@@ -155,7 +158,22 @@ class Canvas:
         for text in axis.get_ticklabels():
             self._letter(text)
         if label:
-            self._label(side, label)
+            self._label(side, self.folded(label, int(self.points(side) / (_LETTER * self.size))))
+
+    @staticmethod
+    def folded(text: str, columns: int) -> str:
+        """A long text on several lines of about so many letters."""
+        if width(text) <= columns:
+            return text
+        space = " " if text.isascii() else ""
+        words = text.split(space) if space else re.findall("（[^（）]*）|.", text)
+        lines = [words[0]]
+        for each in words[1:]:
+            if width(f"{lines[-1]}{space}{each}") <= max(columns, 8) or each in _CLOSING:
+                lines[-1] += f"{space}{each}"
+            else:
+                lines.append(each)
+        return "\n".join(lines)
 
     def heading(self, name: str, unit: str = "") -> None:
         """What is shown, and in what, above the axes."""
@@ -367,3 +385,17 @@ class Canvas:
 def _row(widths: Sequence[float], lines: int) -> float:
     """How wide entries are in so many lines, filled column by column."""
     return sum(max(widths[i : i + lines]) for i in range(0, len(widths), lines))
+
+
+def tenths(number: float) -> str:
+    """A figure with one decimal; 0 is nothing, and what only rounds to it is said to be less than 0.1.
+
+    Examples
+    --------
+    >>> [tenths(each) for each in (0, 0.04, -0.04, 2, 33.33)]
+    ['0', '<0.1', '>-0.1', '2.0', '33.3']
+    """
+    text = f"{number:.1f}"
+    if text not in ("0.0", "-0.0"):
+        return text
+    return "0" if number == 0 else "<0.1" if number > 0 else ">-0.1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -44,6 +44,7 @@ def summing_up_page(
     currency: str,
     language: Language = "en",
     timetable: Timetable | None = None,
+    words: Mapping[str, Words] | None = None,
     font: Font | None = None,
 ) -> str:
     """What the programme achieved, as one page of HTML: the tables of :func:`summing_up`, and pictures.
@@ -53,7 +54,7 @@ def summing_up_page(
 
     Parameters
     ----------
-    evaluation, programme, currency
+    evaluation, programme, currency, words
         As of :func:`summing_up`.
     language
         ``"en"`` or ``"zh"``.
@@ -69,7 +70,7 @@ def summing_up_page(
     ImportError
         matplotlib isn't installed; the message names the extra.
     """
-    document = summing_up(evaluation, programme=programme, currency=currency)
+    document = summing_up(evaluation, programme=programme, currency=currency, words=words)
     if timetable is not None:
         dates = programme_document(timetable).sections[0]
         first = 2 if evaluation.goals else 1  # what it is about, and the goals

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 from repayplan.ability.figures import one_rule
+from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Section, Table
 from repayplan.edges.words import Figure, Unit, Words
@@ -41,12 +43,19 @@ _GOALS = {
     "reached": Words("Reached", "实际值"),
     "met": Words("Met", "是否达成"),
 }
+_TO: dict[Language, str] = {"en": " to ", "zh": "至"}
 _NOTHING = Figure("", "text")
 _NO_NUMBER = Figure("", "money")
 """Of a column of numbers, which stand at the right even where its first cell is empty."""
 
 
-def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str) -> Document:
+def summing_up(
+    evaluation: Evaluation,
+    *,
+    programme: str | Words,
+    currency: str,
+    words: Mapping[str, Words] | None = None,
+) -> Document:
     """What the programme achieved, as a document: goals, every figure with its n and interval, assumptions.
 
     Parameters
@@ -57,6 +66,9 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
         What the programme is called.
     currency
         Of its amounts.
+    words
+        What the caller's own names are called: questions of the survey, and columns and their values that
+        accounts were matched on. None, and what isn't among them: as they are.
 
     Returns
     -------
@@ -66,10 +78,15 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     Raises
     ------
     InputError
-        Something else in place of an evaluation; a name that isn't text.
+        Something else in place of an evaluation or of words; a name that isn't text.
     """
     one_rule("evaluation", evaluation, Evaluation)
     name = programme if isinstance(programme, Words) else Words(programme, programme)
+    if words is not None and not isinstance(words, Mapping):
+        raise InputError(Code.UNKNOWN_VALUE, "words", words, "Words by name")
+    for key, each in (words or {}).items():
+        one_rule(f"words.{key}", each, Words)
+    called = {**GROUPS, **{key: (each.en, each.zh) for key, each in (words or {}).items()}}
     rule = evaluation.rule
     level = f"{(rule.confidence * 100).normalize():f}"
     sections = [
@@ -106,15 +123,17 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
         )
     ]
     unit = _smallest(evaluation)
-    names = {} if evaluation.budget is None else {x.name: x.names for x in evaluation.budget.lines}
+    lines = {} if evaluation.budget is None else {x.name: x.names for x in evaluation.budget.lines}
     if evaluation.goals:
-        rows = tuple(_goal(each, names, unit) for each in evaluation.goals)
+        rows = tuple(
+            _goal(each, _words_of(each.goal.figure, lines, called), unit) for each in evaluation.goals
+        )
         table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
         sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
     for part, en, zh in SECTIONS:
         mine = [each for each in evaluation.figures if section_of(each.name) == part]
         if mine:
-            rows = tuple(_row(each, names, unit) for each in mine)
+            rows = tuple(_row(each, _words_of(each.name, lines, called), unit) for each in mine)
             table = Table(tuple(_HEAD), tuple(_HEAD.values()), rows, grouped=True)
             notes: tuple[Words, ...] = ()
             if part == "did" and evaluation.compared is not None:
@@ -131,12 +150,13 @@ def _smallest(evaluation: Evaluation) -> Decimal:
     return Decimal(1).scaleb(min((*exponents, -evaluation.trail.looks.decimals, 0)))
 
 
-def _row(found: Found, names: Mapping[str, tuple[str, str]], smallest: Decimal) -> tuple[Figure, ...]:
+def _row(found: Found, words: Mapping[str, tuple[str, str]], smallest: Decimal) -> tuple[Figure, ...]:
     unit = _UNITS.get(found.name, "percent")
     interval = _NOTHING
     if found.low is not None and found.high is not None:
         low, high = (_shown(each, unit, smallest) for each in (found.low, found.high))
-        en, zh = (f"{low.said(language)} – {high.said(language)}" for language in ("en", "zh"))
+        # Between two figures that may be below 0, a dash would be taken for a sign.
+        en, zh = (f"{low.said(language)}{to}{high.said(language)}" for language, to in _TO.items())
         interval = Figure(Words(en, zh), "text")
     flags = _NOTHING
     if found.flags:
@@ -144,7 +164,7 @@ def _row(found: Found, names: Mapping[str, tuple[str, str]], smallest: Decimal) 
         flags = Figure(Words(en, zh), "text")
     return (
         Figure(Words(*LABELS[found.name]), "text"),
-        _group(found.group, _words_of(found.name, names)),
+        _group(found.group, words),
         Figure(found.n, "number"),
         _NO_NUMBER if found.count is None else Figure(found.count, "number"),
         _NO_NUMBER if found.value is None else _shown(found.value, unit, smallest),
@@ -154,14 +174,14 @@ def _row(found: Found, names: Mapping[str, tuple[str, str]], smallest: Decimal) 
     )
 
 
-def _goal(met: Met, names: Mapping[str, tuple[str, str]], smallest: Decimal) -> tuple[Figure, ...]:
+def _goal(met: Met, words: Mapping[str, tuple[str, str]], smallest: Decimal) -> tuple[Figure, ...]:
     goal = met.goal
     said = {None: Words("not known", "无法判断"), True: Words("yes", "是"), False: Words("no", "否")}[met.met]
     if met.met is not None and met.clear is False:
         said = Words(f"{said.en}, within the interval of error", f"{said.zh}（在误差区间之内）")
     return (
         Figure(Words(*LABELS[goal.figure]), "text"),
-        _group(goal.group, _words_of(goal.figure, names)),
+        _group(goal.group, words),
         Figure(goal_bound(goal), "text"),
         _NO_NUMBER if met.reached is None else _shown(met.reached, _unit(goal), smallest),
         Figure(said, "text"),
@@ -188,7 +208,7 @@ def goal_words(goal: Goal, names: Mapping[str, tuple[str, str]]) -> Words:
     label = Words(*LABELS[goal.figure])
     if not goal.group:
         return label
-    group = _group(goal.group, _words_of(goal.figure, names))
+    group = _group(goal.group, _words_of(goal.figure, names, GROUPS))
     en, zh = (group.said(language) for language in ("en", "zh"))
     return Words(f"{label.en}: {en}", f"{label.zh}：{zh}")
 
@@ -199,17 +219,21 @@ def _unit(goal: Goal) -> Unit:
 
 def _shown(value: Decimal, unit: Unit, smallest: Decimal) -> Figure:
     """A figure as it is shown; money to the ``smallest`` unit, which only rounds what was divided."""
-    return Figure(value.quantize(_ROUNDED.get(unit, smallest), context=EXACT), unit)
+    shown = value.quantize(_ROUNDED.get(unit, smallest), context=EXACT)
+    return Figure(shown or abs(shown), unit)  # what rounds to 0 has no sign
 
 
-def _words_of(figure: str, names: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
-    """What groups of a figure are called: lines of the budget, or this program's words."""
-    return names if figure.startswith("budget.") else GROUPS
+def _words_of(
+    figure: str, lines: Mapping[str, tuple[str, str]], others: Mapping[str, tuple[str, str]]
+) -> Mapping[str, tuple[str, str]]:
+    """What groups of a figure are called: lines of the budget, or other words."""
+    return lines if figure.startswith("budget.") else others
 
 
-def _group(group: str, words: Mapping[str, tuple[str, str]] = GROUPS) -> Figure:
+def _group(group: str, words: Mapping[str, tuple[str, str]]) -> Figure:
     if not group:
         return _NOTHING
-    parts = [words.get(part, (part, part)) for part in group.split(" > ")]
-    en, zh = (" > ".join(part[k] for part in parts) for k in (0, 1))
-    return Figure(Words(en, zh), "text")
+    # A step from one range into another; a column that accounts were matched on, and a value of it.
+    parts = re.split(r"( > |: )", group)
+    en, zh = ("".join(words.get(part, (part, part))[k] for part in parts) for k in (0, 1))
+    return Figure(Words(en, zh.replace(": ", "：")), "text")

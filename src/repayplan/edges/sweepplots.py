@@ -15,8 +15,9 @@ from repayplan.basics.rulepath import value_at, with_values
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
 from repayplan.edges.plotfonts import Font
-from repayplan.edges.plotparts import Axes, Canvas, Side
+from repayplan.edges.plotparts import Axes, Canvas, Side, tenths
 from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND
+from repayplan.edges.rulenames import rule_words
 from repayplan.edges.words import Words
 from repayplan.programmes.changed import Changed
 from repayplan.programmes.sweeptable import Sweep
@@ -67,10 +68,10 @@ def plot_sweep(
 
     Returns
     -------
-    matplotlib's Axes: a cell for each pair, with its figure; empty where there is no such variant, or
-    nothing to tell it by. Where there are too many for figures, a colour bar says what the colours mean. A
-    frame is around the baseline's own pair. Values that are numbers are in order, however they were written;
-    of long ones that begin alike what differs is shown.
+    matplotlib's Axes: a cell for each pair, with its figure, and along the sides what the rules mean; a cell
+    is empty where there is no such variant, or nothing to tell it by. Where there are too many for figures, a
+    colour bar says what the colours mean. A frame is around the baseline's own pair. Values that are numbers
+    are in order, however they were written; of long ones that begin alike what differs is shown.
 
     Raises
     ------
@@ -100,11 +101,16 @@ def plot_sweep(
     across, up = (value_texts(keys) for keys in (columns, rows))
     canvas = Canvas.on(
         ax,
-        {"metric": words_for(metric), "as_it_is": BASE},
+        {
+            "metric": words_for(metric),
+            "as_it_is": BASE,
+            "across": rule_words(first),
+            "up": rule_words(second),
+        },
         language=language,
         currency=sweep.policy.currency,
         font=font,
-        also="".join((first, second, *across, *up)),
+        also="".join((*across, *up)),
     )
     known = table[~np.isnan(table)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
@@ -126,8 +132,8 @@ def plot_sweep(
         canvas.axes.add_patch(patches.Rectangle(corner, 1, 1, fill=False, edgecolor=SECOND, linewidth=2))
     if not room:
         canvas.colour_bar(scale)
-    canvas.names_axis("x", _thinned(canvas, "x", across), first)
-    canvas.names_axis("y", _thinned(canvas, "y", up), second)
+    canvas.names_axis("x", _thinned(canvas, "x", across), canvas.said("across"))
+    canvas.names_axis("y", _thinned(canvas, "y", up), canvas.said("up"))
     canvas.heading("metric", unit)
     return canvas.axes
 
@@ -254,4 +260,4 @@ def _thinned(canvas: Canvas, side: Side, names: Sequence[str]) -> list[str]:
 
 def _figure(number: float, *, whole: bool) -> str:
     """A figure in a cell, of four digits or so."""
-    return f"{number:,.0f}" if whole or abs(number) >= 1000 else f"{number:.1f}"
+    return f"{number:,.0f}" if whole or abs(number) >= 1000 else tenths(number)

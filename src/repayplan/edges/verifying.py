@@ -10,6 +10,8 @@ from typing import Any
 
 from repayplan.basics.blocks import processors, run_blocks
 from repayplan.basics.errors import Code, Language, which
+from repayplan.basics.sizes import MAX_RULE, MAX_SHOWN
+from repayplan.basics.visible import shortened
 from repayplan.edges.errorwords import rule_in_chinese
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
@@ -61,14 +63,15 @@ class Fault:
     written: object = None
 
     def text(self, language: Language = "en") -> str:
-        """The sentence for a person."""
+        """The sentence for a person; a long value, such as a list in the place of a figure, is cut off."""
         named = f"{self.file}{(', ', '，')[which(language)]}{self.field}" if self.field else self.file
-        found, written = self.found, self.written
-        if language == "zh":
-            found, written = (
-                rule_in_chinese(each) if isinstance(each, str) else each for each in (found, written)
-            )
-        return self.code.text(language, field=named, value=found, limit=written)
+        found, written = (
+            rule_in_chinese(each) if isinstance(each, str) and language == "zh" else each
+            for each in (self.found, self.written)
+        )
+        most = MAX_SHOWN if self.code is Code.DIFFERS else MAX_RULE
+        found, written = (each if each is None else shortened(each, most) for each in (found, written))
+        return self.code.text(language, field=shortened(named, most), value=found, limit=written)
 
 
 @dataclass(frozen=True, slots=True)

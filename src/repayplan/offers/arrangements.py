@@ -191,7 +191,8 @@ class Trial:
         array(['2015-02-28'], dtype='datetime64[D]')
         """
         if self.in_time == "month_end":
-            return (due.astype("datetime64[M]") + 1).astype(DAY) - 1
+            month, one = due.astype("datetime64[M]"), np.timedelta64(1, "M")
+            return (month + one).astype(DAY) - np.timedelta64(1, "D")
         return due + np.timedelta64(self.grace_days, "D")
 
 

@@ -213,7 +213,8 @@ def least_first(work: Work, amount: Ints, residue: Residue) -> Ints:
         row += 6 * work.interest_multiple
     rows = work.term * 1.0 if residue == "first" else 2.0 if residue == "shared" else 1.0
     most = np.minimum(rows * row + step + 8, 2.0**62)
-    return np.minimum(amount, work.opening) - np.asarray(most).astype(np.int64)
+    least: Ints = np.minimum(amount, work.opening) - np.asarray(most).astype(np.int64)
+    return least
 
 
 def least_factors(work: Work) -> tuple[Floats, Floats]:

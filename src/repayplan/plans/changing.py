@@ -96,7 +96,8 @@ def changing(
     np.maximum.at(longest, line.calendar, term)
     starts, ends = line.dates[:-1], line.ends
     begin, last = starts[0], ends[longest - 1, np.arange(len(who))]
-    got, one = rate_pieces(loans, who, begin, np.where(last > begin, last, begin + 1)), 10**RATE_DECIMALS
+    end = np.where(last > begin, last, begin + np.timedelta64(1, "D"))
+    got, one = rate_pieces(loans, who, begin, end), 10**RATE_DECIMALS
     common = _common(one, stage_rate[stage_rate >= 0], got.rates)
     got, one = got._replace(rates=got.rates // common), one // common
     before, by_end = _cuts_before(got.cuts, starts), _cuts_before(got.cuts, ends - np.timedelta64(1, "D"))

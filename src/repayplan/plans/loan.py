@@ -355,9 +355,9 @@ class Loans(LoanDates):
         least, most = value.units.min(initial=0), value.units.max(initial=0)
         if -whole < least and most < whole and all_of(self.finer == 1):
             return value
-        most = whole // self.finer
-        units = np.clip(value.units, -most, most) * self.finer
-        return Minor(np.where(np.abs(units // self.finer) < most, units, whole))
+        bound = whole // self.finer
+        units = np.clip(value.units, -bound, bound) * self.finer
+        return Minor(np.where(np.abs(units // self.finer) < bound, units, whole))
 
     def replace(self, **changes: Any) -> Loans:
         """A copy with whole columns exchanged (already in this class's units)."""

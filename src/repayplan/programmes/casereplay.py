@@ -259,7 +259,7 @@ class CaseReplay:
         held[before[case[whole]] + month[whole]] = True
         gone = np.flatnonzero(~held)
         whose = np.repeat(np.arange(size), months)[gone]
-        return reviews, whose, shift(signed[whose], MONTHLY, gone - before[whose]) + 1
+        return reviews, whose, shift(signed[whose], MONTHLY, gone - before[whose]) + np.timedelta64(1, "D")
 
 
 def _day(numbers: Ints) -> Days:

@@ -6,6 +6,7 @@ to every run, and lifelines moves events of one month apart at random, so that n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -123,8 +124,8 @@ def cumulative_incidence(
     length = int(when.max(initial=0))
     # Month by month and group by group: how many of each cause, the last place for those that are censored.
     place = (of * (length + 1) + when) * (many + 1) + np.where(what < 0, many, what)
-    counts = np.bincount(place, minlength=groups * (length + 1) * (many + 1))
-    counts = counts.reshape(groups, length + 1, many + 1).astype(np.int64)
+    shape = groups, length + 1, many + 1
+    counts: Ints = np.bincount(place, minlength=math.prod(shape)).reshape(shape).astype(np.int64)
     gone = counts.sum(axis=2)
     at_risk = gone[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
     events, censored = counts[:, 1:, :many], counts[:, 1:, many]

@@ -1,4 +1,4 @@
-"""What an applicant is told, and the opinion for the file, in English and Chinese from the same data."""
+"""What an applicant is told, in English and Chinese from the same data."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from repayplan.basics.reason import Reason
 from repayplan.offers.letterrules import Wording
 from repayplan.offers.reviewreason import ReviewReason
 from repayplan.reviews.assessment import Review
-from repayplan.reviews.decision import Decision, Opinion
-from repayplan.reviews.finding import Finding, fact_text, value_text
-from repayplan.reviews.record import Record, goes_against, overrules
+from repayplan.reviews.finding import Finding
+from repayplan.reviews.record import Record
 
 Told = Literal["approved", "declined", "needs_evidence", "needs_person", "returned"]
 _TEXT: dict[str, tuple[str, str]] = {
@@ -40,41 +39,6 @@ _TEXT: dict[str, tuple[str, str]] = {
     "rights": ("Your rights:", "您的权利："),
     "again": ("You may apply again from {again}.", "您可以自{again}起再次提出申请。"),
     "appeal": ("How to appeal:", "申诉方式："),
-    "sheet": ("Opinion on application {id}, {programme}", "审核意见：申请编号{id}（{programme}）"),
-    "rules": ("Rules: {fingerprint}", "所依据规则：{fingerprint}"),
-    "review": ("Review of {on}: {result}", "{on}审查结果：{result}"),
-    "findings": ("Findings:", "审查发现："),
-    "none": ("none", "无"),
-    "facts": ("Facts:", "依据的数据："),
-    "fact": ("{name}: {value}", "{name}：{value}"),
-    "internal": ("{text} (not told to the applicant)", "{text}（不告知申请人）"),
-    "relief": (
-        "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
-        "申请内容：欠款{owed}，减免{given_up}，展期{months}个月",
-    ),
-    "forborne": (
-        "Put aside without interest until the last payment: {amount}",
-        "免息暂缓至最后一期偿还的款项：{amount}",
-    ),
-    "deal": (
-        "Under a deal: it takes effect when its down payment and trial payments are paid in time",
-        "附条件方案：须按时付清首付款及试行期各期款项后方可生效",
-    ),
-    "rate_cut": ("The annual rate is lowered by {rate}", "年利率下调{rate}"),
-    "opinion": ("Opinion of {at}: {verdict}", "{at}审核意见：{verdict}"),
-    "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
-    "by": ("By: {role}, {person}", "经办：{role}，{person}"),
-    "against": ("Against the result of the review.", "与审查结果不一致。"),
-    "overruled": ("Against the reviewer's opinion.", "与审核意见不一致。"),
-    "reason": ("Reason: {text}", "理由：{text}"),
-    "note": ("Note: {text}", "备注：{text}"),
-    "result.approved": ("approved", "通过"),
-    "result.declined": ("declined", "不通过"),
-    "result.needs_evidence": ("needs evidence", "需补充材料"),
-    "result.needs_person": ("needs a person", "需人工审查"),
-    "verdict.approve": ("approve", "同意"),
-    "verdict.return": ("return", "退回补充"),
-    "verdict.refuse": ("refuse", "不同意"),
 }
 _OUTCOMES: dict[str, Told] = {"approve": "approved", "return": "returned", "refuse": "declined"}
 
@@ -190,43 +154,6 @@ def _wordings(said: Iterable[Finding | ReviewReason | Reason]) -> tuple[Wording,
     return tuple(Wording(en=each.text("en"), zh=each.text("zh")) for each in said)
 
 
-def opinion_sheet(record: Record, language: Language = "en") -> str:
-    """The opinion for the file (审核意见): the newest review with all its findings and facts, and each step.
-
-    Lines of plain text; :func:`~repayplan.review_opinion` is the document to be signed and kept.
-
-    Parameters
-    ----------
-    record
-        With at least one opinion.
-    language
-        ``"en"`` or ``"zh"``.
-
-    Raises
-    ------
-    InputError
-        There is no opinion yet, or there are no texts in the language.
-    """
-    one_rule("record", record, Record)
-    if not any(isinstance(entry, Opinion) for entry in record.entries):
-        raise InputError(Code.OUT_OF_TURN, "entries", "opinion sheet", limit="opinion")
-    said, review = _Sayer(language), record.review
-    lines = [_heading(said, "sheet", review), said("rules", fingerprint=review.fingerprint)]
-    lines += [said("review", on=review.on, result=said(f"result.{review.result}"))]
-    findings = [_for_the_file(said, finding) for finding in review.findings]
-    lines += _listed(said("findings"), findings or [said("none")])
-    rules = review.rules
-    facts = [
-        said("fact", name=fact_text(rules, name, language), value=value_text(rules, name, value, language))
-        for name, value in review.facts.items()
-    ]
-    lines += _listed(said("facts"), facts or [said("none")])
-    for before, entry in zip((None, *record.entries), record.entries, strict=False):
-        if not isinstance(entry, Review):
-            lines += _step(said, review, entry, before)
-    return "\n".join(lines) + "\n"
-
-
 def apply_again(review: Review, on: date, reason: ReviewReason | None = None) -> date:
     """From when on a declined applicant may apply again: the latest day that any of the reasons asks for.
 
@@ -284,31 +211,3 @@ def _heading(said: _Sayer, key: str, review: Review) -> str:
 def _listed(title: str, items: Iterable[str]) -> list[str]:
     """A title and what stands below it."""
     return [title, *(f"- {item}" for item in items)]
-
-
-def _for_the_file(said: _Sayer, finding: Finding) -> str:
-    text = finding.text(said.language)
-    return said("internal", text=text) if finding.internal else text
-
-
-def _step(said: _Sayer, review: Review, entry: Opinion | Decision, before: object) -> list[str]:
-    """An opinion or a decision with who made it, and the entry before it."""
-    opinion = isinstance(entry, Opinion)
-    verdict = said(f"verdict.{entry.verdict}")
-    lines = [said("opinion" if opinion else "decision", at=entry.at.isoformat(), verdict=verdict)]
-    if isinstance(entry, Opinion):
-        relief = entry.relief
-        lines += [said("relief", owed=relief.owed, given_up=relief.given_up, months=relief.extension_months)]
-        lines += [said("deal")] * (relief.case is not None and relief.case.under is not None)
-        lines += [said("forborne", amount=relief.forborne)] * bool(relief.forborne)
-        lines += [said("rate_cut", rate=relief.rate_cut)] * bool(relief.rate_cut)
-    else:
-        lines += [said("against")] * goes_against(review, entry)
-        lines += [said("overruled")] * (isinstance(before, Opinion) and overrules(before, entry))
-        lines += [said("reason", text=ground.text(said.language)) for ground in entry.grounds]
-    if isinstance(entry, Decision) and entry.reason is not None:
-        lines += [said("reason", text=review.rules.reason(entry.reason).text(said.language))]
-    roles = review.rules.reviewers if isinstance(entry, Opinion) else review.rules.authority
-    title = next(each for each in roles if each.role == entry.role).title(said.language)
-    lines += [said("by", role=title, person=entry.person)]
-    return lines + ([said("note", text=entry.note)] if entry.note else [])
