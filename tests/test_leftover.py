@@ -1,5 +1,7 @@
 """Whether the last of level payments is the largest: bounds say the same as every row written in integers."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +93,18 @@ def test_every_way_of_knowing_is_taken_and_right(monkeypatch):
     assert 0.4 * size < more.sum() < 0.6 * size
     for i in range(size):
         assert in_integers(owed[i], num[i], 12_000, term[i], 1, int(amount[i])) == more[i]
+
+
+def test_what_is_worked_out_stays_right_for_some_of_the_loans_and_other_lengths():
+    work = work_of([10**6, 5 * 10**6, 3 * 10**5, 0], [55, 0, 90, 10], 12_000, [36, 24, 240, 6], 1)
+    work.step()
+    other, some = np.array([[12, 360, 7, 1]]), np.array([2, 0])
+    for made in (
+        work.lasting(other),
+        work.take(some).lasting(other[:, some]),
+        work.lasting(other).take(slice(1, 3)),
+    ):
+        anew = replace(made)  # which keeps nothing that was worked out
+        assert np.array_equal(made.factor, anew.factor)
+        assert np.array_equal(made.step(), anew.step())
+        assert np.array_equal(made.grown(), anew.grown())

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as its
+from functools import reduce
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
@@ -59,6 +60,18 @@ def repeated(value: int, *shape: int) -> Ints:
     """
     one = value.to_bytes(8, sys.byteorder, signed=True)
     return np.ndarray(shape, np.int64, one, 0, (0,) * len(shape))
+
+
+def added(*columns: Ints) -> Ints:
+    """Their sum; one that is 0, :func:`repeated` for all rows, takes no time: it may be the other one itself.
+
+    Examples
+    --------
+    >>> added(np.array([3, 4]), repeated(0, 2)), added(np.array([3, 4]), np.array([1, 0]))
+    (array([3, 4]), array([4, 4]))
+    """
+    some = [each for each in columns if each.strides[-1] or any_of(each[:1])]
+    return reduce(np.add, some) if some else columns[0]
 
 
 def span(rows: Ints) -> Ints | slice:

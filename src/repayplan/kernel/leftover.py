@@ -129,41 +129,45 @@ def above_by_rows(work: Work, amount: Ints, rows: Ints, most: Ints | None = None
 
 def _by_bounds(work: Work, most: Ints | None) -> tuple[Ints, Bools, Bools, Ints]:
     """The parts of what is seen of some loans; ``rows`` -1 where the instalment isn't sure."""
-    term, den, even = work.term, work.den, work.first is work.regular
-    nums = [work.num * work.regular, *(() if even else (work.num * work.first,))]
-    f = nums[0] / den
+    term, f = work.term, work.factor
+    nums, first = [work.num * work.regular], f
+    if work.first is not work.regular:
+        nums += [work.num * work.first]
+        f, first = (num / work.den for num in nums)
     with np.errstate(all="ignore"):  # what isn't finite isn't known
-        limits, step, grown = bound(work), np.log1p(f), work.grown()
+        limits, grown = bound(work), work.grown()
         if grown is None:
-            grown = np.expm1(term * step)
-        exact = level_estimate(work.opening, nums[-1] / den if len(nums) > 1 else f, f, term, grown)
-        amount, sure = decided(exact, None, exact * FLOAT_ERROR, "half_up")
+            grown = np.expm1(term * np.log1p(f))
+        exact = level_estimate(work.opening, first, f, term, grown)
+        error, least = exact * FLOAT_ERROR, exact - 3
+        amount, sure = decided(exact, None, error, "half_up")
         if work.solved is not None:
             amount, sure = work.solved, np.ones_like(sure)
-        apart, doubt = exact - amount, exact * FLOAT_ERROR
+        apart = short = exact - amount
+        doubt = error
         if most is not None:
             beside = (most - amount) * f / grown
-            apart -= beside
-            doubt += np.abs(beside) * (4 * FLOAT_ERROR)
+            apart, doubt = short - beside, error + np.abs(beside) * (4 * FLOAT_ERROR)
         rows = np.zeros(len(term), np.int64)
         left = (~(np.abs(apart) > doubt + 0.5)).nonzero()[0]
         if len(left):
-            rows[left] = _enough(term[left], apart[left], f[left], step[left], grown[left])
+            rows[left] = _enough(term[left], apart[left], f[left], grown[left])
         # What is paid too much, and half a unit for each rounding, grows to less than one pays: else whether
         # something is left before the last row, all rows must say.
-        late = ~(grown * (0.5 + doubt - (exact - amount)) < (exact - 3) * f)
+        late = ~(grown * (0.5 + doubt - short) < least * f)
         rows[late] = term[late]
         rows[~sure] = -1
         known = (limits.total < accrue.MAX_FLOAT_BALANCE) & (f > 0)
-        known &= work.opening * limits.factor < exact - 3  # all balances fall
-        # Balance and interest are added before they are rounded: a product of a factor above 1.
+        known &= work.opening * limits.factor < least  # all balances fall
+        # Balance and interest are added before they are rounded: a product of a factor above 1, whose
+        # numerator has the same divisors in common with the denominator.
         highest, one = 1 + limits.factor, np.ones(1, np.int64)
         for num in nums:
-            known &= accrue.float_provable(limits.balance, highest, num + den, den, one)
+            known &= accrue.float_provable(limits.balance, highest, num, work.den, one)
     return amount, apart > 0, known, rows
 
 
-def _enough(term: Ints, apart: Floats, f: Floats, step: Floats, grown: Floats) -> Ints:
+def _enough(term: Ints, apart: Floats, f: Floats, grown: Floats) -> Ints:
     """After how many rows it can most likely be told: all of them, where nothing says that fewer are enough.
 
     ``apart``: how much the exact instalment is above what would leave what is just allowed.
@@ -176,7 +180,7 @@ def _enough(term: Ints, apart: Floats, f: Floats, step: Floats, grown: Floats) -
     growth -= np.sqrt(spread)
     growth += 1
     left = np.log(growth)
-    left /= step
+    left /= np.log1p(f)
     left[~(left > 0)] = 0
     return np.asarray(np.maximum(term - left.astype(np.int64), 1), np.int64)
 
@@ -192,9 +196,9 @@ def _by_rows(work: Work, amount: Ints, rows: Ints, beside: Floats | None) -> tup
     balance = work.opening.astype(np.float64)
     _pay(balance, first, factor, amount, rows)
 
-    left, f = work.term - rows, num / den
+    left, f = work.term - rows, work.factor if work.alike else num / den
     with np.errstate(all="ignore"):  # infinite, or not a number, where all rows are written
-        grown = np.expm1(left * np.log1p(f))
+        grown = np.expm1(left * (work.step() if work.alike else np.log1p(f)))
         level = level_estimate(balance, f, f, left, grown)
         apart, doubt = level - amount, level * FLOAT_ERROR
         if beside is not None:

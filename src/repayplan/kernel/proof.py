@@ -19,8 +19,7 @@ def bound(work: Work) -> Bound:
 
 
 def _bound(work: Work) -> Bound:
-    units = work.largest_units()
-    factor = np.asarray(work.num * 1.0 * units / work.den, np.float64)
+    units, factor = work.largest_units(), work.factor
     capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
     if work.course is not None:
         capitalising.append((work.course.pays == Pays.NOTHING).sum(axis=0))

@@ -110,7 +110,10 @@ def level_estimate(
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         share = regular + regular / (np.expm1(count * np.log1p(regular)) if grown is None else grown)
-    value = balance * np.where(regular > 0, share, 1 / count)
+    free = ~(regular > 0)
+    if any_of(free):
+        share = np.where(free, 1 / count, share)
+    value = balance * share
     return np.asarray(value if first is regular else value * ((1 + first) / (1 + regular)), np.float64)
 
 

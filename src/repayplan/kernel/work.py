@@ -79,7 +79,9 @@ class Work:
     by_piece: bool = False
     floors: Ints | None = None
     stop: Ints | None = None
-    # What has been worked out; lost where anything is replaced.
+    # What has been worked out; lost where anything is replaced that it depends on.
+    _factor: npt.NDArray[np.float64] | None = field(default=None, init=False, repr=False, compare=False)
+    _step: npt.NDArray[np.float64] | None = field(default=None, init=False, repr=False, compare=False)
     _grown: npt.NDArray[np.float64] | None = field(default=None, init=False, repr=False, compare=False)
     _solved: Ints | None = field(default=None, init=False, repr=False, compare=False)
     _bound: Bound | None = field(default=None, init=False, repr=False, compare=False)
@@ -99,10 +101,15 @@ class Work:
     def take(self, rows: Ints | slice) -> Work:
         """The same work for some of the loans."""
         made = self.taking(rows)
-        if self._grown is not None:
-            object.__setattr__(made, "_grown", self._grown[rows])
-        if self._bound is not None and isinstance(rows, slice):  # costs nothing then
-            made.bounded(self._bound.take(rows))
+        for name in ("_step", "_grown"):
+            known = getattr(self, name)
+            if known is not None:
+                object.__setattr__(made, name, known[rows])
+        if isinstance(rows, slice):  # of others these cost less than to pick them
+            if self._factor is not None:
+                object.__setattr__(made, "_factor", self._factor[rows])
+            if self._bound is not None:
+                made.bounded(self._bound.take(rows))
         return made if self._solved is None else made.knowing(self._solved[rows])
 
     def taking(
@@ -136,6 +143,13 @@ class Work:
             stop=None if self.stop is None else pick(self.stop, rows),
         )
 
+    def lasting(self, lengths: Ints) -> Work:
+        """The same over so many rows of each stage, (stages, loans)."""
+        made = replace(self, lengths=lengths)
+        object.__setattr__(made, "_factor", self.factor)
+        object.__setattr__(made, "_step", self._step)
+        return made
+
     def knowing(self, amount: Ints) -> Work:
         """Itself, of one stage whose ``A`` is solved already: nobody solves it again."""
         object.__setattr__(self, "_solved", amount)
@@ -156,16 +170,34 @@ class Work:
         """The bounds, where they have been worked out; None: not yet."""
         return self._bound
 
+    @property
+    def factor(self) -> npt.NDArray[np.float64]:
+        """Interest of the longest period on 1."""
+        if self._factor is None:
+            factor = np.asarray(self.num * 1.0 * self.largest_units() / self.den, np.float64)
+            object.__setattr__(self, "_factor", factor)
+        return self._factor  # type: ignore[return-value]
+
+    @property
+    def alike(self) -> bool:
+        """Whether all periods of a loan are alike."""
+        return self.later is None and self.first is self.regular
+
+    def step(self) -> npt.NDArray[np.float64]:
+        """``log(1 + f)`` of that factor ``f``."""
+        if self._step is None:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                object.__setattr__(self, "_step", np.log1p(self.factor))
+        return self._step  # type: ignore[return-value]
+
     def grown(self) -> npt.NDArray[np.float64] | None:
         """``(1 + f)**n - 1`` over all rows; None where periods aren't alike.
 
         Solving, its bounds and those of what rounding does need the same powers: worked out once.
         """
-        if self._grown is None and self.later is None and self.first is self.regular:
-            known = self._bound
-            factor = self.num * 1.0 * self.regular / self.den if known is None else known.factor
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                power = np.expm1(self.term * np.log1p(factor))
+        if self._grown is None and self.alike:
+            with np.errstate(over="ignore", invalid="ignore"):
+                power = np.expm1(self.term * self.step())
             object.__setattr__(self, "_grown", power)
         return self._grown
 

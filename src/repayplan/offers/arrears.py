@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, added, any_of, repeated
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.arrearsrule import ArrearsPart, ArrearsRule, Treatment
 from repayplan.offers.room import Spread
@@ -51,11 +51,13 @@ def place_arrears(loans: Loans, rule: ArrearsRule, joined: Sequence[str] = ()) -
     zero = np.zeros(len(loans), np.int64)
     waived = zero
     placed: dict[Treatment, Ints] = dict.fromkeys(("capitalise", "pay_first", *LATER), zero)
-    changes: dict[str, Ints] = {}
+    none = repeated(0, len(loans))
+    changes: dict[str, Ints] = {} if any_of(loans.overdue_principal) else {"overdue_principal": none}
     columns = {JOINED.format(name): zero for name in joined}
     for name in COMPONENTS:
         owed, part = getattr(loans, name), getattr(rule, name)
-        if not owed.any():
+        if not any_of(owed):
+            changes[name] = none
             continue
         given_up = zero
         if part.waive_percent:
@@ -65,7 +67,7 @@ def place_arrears(loans: Loans, rule: ArrearsRule, joined: Sequence[str] = ()) -
         placed[part.treatment] = placed[part.treatment] + left
         changes[name] = left
         if part.treatment == "capitalise":
-            changes[name] = zero
+            changes[name] = none
         if name in joined:
             columns[JOINED.format(name)] = left
     capitalised = placed["capitalise"]
@@ -88,13 +90,13 @@ def _later(rule: ArrearsRule) -> dict[Arrears, ArrearsPart]:
 
 def first_paid(loans: Loans, rule: ArrearsRule) -> Loans:
     """Loans, arrears placed, without those that aren't all paid with the first instalment."""
-    zero, later = np.zeros(len(loans), np.int64), _later(rule)
-    return loans.replace(**dict.fromkeys(later, zero)) if later else loans
+    later = _later(rule)
+    return loans.replace(**dict.fromkeys(later, repeated(0, len(loans)))) if later else loans
 
 
 def paid_at_once(loans: Loans, rule: ArrearsRule) -> Bools:
     """Of which loans, arrears placed, the first instalment pays everything: no other has a use."""
-    later = sum((getattr(loans, name) for name in _later(rule)), np.zeros(len(loans), np.int64))
+    later = added(*(getattr(loans, name) for name in _later(rule)), repeated(0, len(loans)))
     return np.asarray((loans.balance == 0) & (later == 0), np.bool_)
 
 

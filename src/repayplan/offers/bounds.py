@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.rules import MAX_PERIODS, Amount
@@ -44,8 +44,10 @@ def necessary(work: Work, room: Ints, slack: float, *, corrected: bool) -> Ints:
         if amount is Amount.LEVEL:
             start = balance if first is shortest else balance * (1 + first) / (1 + shortest)
             growth = 1 - start * shortest / most
-            length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), start / most)
-            length = np.where(shortest < 0, 1, length)  # a balance that shrinks by itself
+            length = -np.log(growth) / (work.step() if work.alike else np.log1p(shortest))
+            free = ~(shortest > 0)
+            if any_of(free):  # without interest; and a balance that shrinks by itself
+                length = np.where(free, np.where(shortest < 0, 1, start / most), length)
             impossible = (most <= 0) | (growth <= 0)
         elif amount is Amount.SHARE:
             if not corrected:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.leftover import above_by_rows, last_above
 from repayplan.kernel.leftover import alone as one_level
@@ -27,11 +25,11 @@ class Fitting(Measurable):
         """Whether every payment of plans of these lengths (0: not asked) is within what can be paid."""
         out = np.zeros(self.size, np.bool_)
         for piece in self.pieces:
-            asked = np.flatnonzero(length[span(piece.rows)] > 0)
+            asked = np.flatnonzero(length[piece.at] > 0)
             if len(asked):
                 some = piece if len(asked) == len(piece.rows) else piece.take(asked)
-                rows = span(some.rows)
-                out[rows] = self._fits(some, length[rows], room.take(some.rows))
+                rows = some.at
+                out[rows] = self._fits(some, length[rows], room.take(some.at))
         return out
 
     def settled(self, length: Ints, room: Room) -> tuple[Bools, Bools]:
@@ -54,7 +52,7 @@ class Fitting(Measurable):
         amount, low = None, np.zeros(len(length), np.bool_)
         if not self._known(piece):
             # Where the residue is placed a plan is written several times: not one that is surely too much.
-            work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+            work, extra = piece.work.lasting(length[None, :]), self.extra[piece.at]
             most = room.most(length)
             unsure = ~surely_above(work, opening_amount(work), extra, most, self._residue(piece), even=False)
             fits = np.zeros(len(length), np.bool_)
@@ -91,7 +89,7 @@ class Fitting(Measurable):
         """Which plans surely are within what can be paid, of which only rows can tell, and their ``A``."""
         fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
         amount = np.empty_like(length)
-        work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+        work, extra = piece.work.lasting(length[None, :]), self.extra[piece.at]
         least, before = room.least(length), self._bottleneck(piece, length, length, room)
         last = room.in_row(length)
         for start in range(0, len(length), NEAR):
@@ -108,7 +106,7 @@ class Fitting(Measurable):
 
         These are known, and mostly the last one's side of what can be paid.
         """
-        work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+        work, extra = piece.work.lasting(length[None, :]), self.extra[piece.at]
         last = room.in_row(length)
         amount, above, known, rows = last_above(work, last)
         most = room.at(0)  # of what is known, all payments but the last are whole instalments

@@ -79,7 +79,7 @@ def grant(
     """
     at = span(rows)
     waterfall = _Waterfall(tuple(methods), tuple(steps))
-    left = Left(methods[0], loans.take(rows), rows, shortest[at], room.take(rows), minimums)
+    left = Left(methods[0], loans.take(rows), rows, shortest[at], room.take(at), minimums)
     found = waterfall.least(left, longest[at])
     if len(rows) == len(loans):
         return found

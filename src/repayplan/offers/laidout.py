@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from repayplan.basics.columns import Screen
-from repayplan.basics.outcome import Bools, Ints, all_of, span
+from repayplan.basics.outcome import Bools, Ints, added, all_of, repeated, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.leftover import alone as one_level
@@ -52,9 +52,13 @@ class LaidOut:
         screen = Screen(self.size, rows)
         every = np.zeros(self.size, np.int64)
         plan = METHODS[method](1)
-        self.pieces = list(lay_out(loans, (plan,), every, screen, longest=longest))
+        # Their lengths aren't chosen yet: one value repeated is picked for nothing.
+        self.pieces = [
+            replace(piece, work=piece.work.lasting(repeated(1, 1, len(piece.rows))))
+            for piece in lay_out(loans, (plan,), every, screen, longest=longest)
+        ]
         self.failures = screen.failures()
-        self.extra = loans.carried + loans.charges
+        self.extra = added(loans.carried, loans.charges)
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
         self.rounding_index, self.minimums, self.annual_rate = (
@@ -95,12 +99,12 @@ class LaidOut:
                 keep = keep[rows]
             if not len(rows):
                 continue
-            other = None if stays else (self.annual_rate[span(piece.rows)], rate[span(rows)])
+            other = None if stays else (self.annual_rate[piece.at], rate[span(rows)])
             laid = piece.exchanged(keep, rows, loans.balance[span(rows)], other)
             if laid is None:
                 return None
             made.pieces.append(laid)
-        made.extra, made.carried = loans.carried + loans.charges, loans.carried
+        made.extra, made.carried = added(loans.carried, loans.charges), loans.carried
         made.rounding_index, made.annual_rate = loans.rounding_index, rate
         made.pace, made.spread = self.minimums.pace(loans), spread
         made.refused = np.zeros(made.size, np.bool_)
@@ -159,7 +163,7 @@ class LaidOut:
         """The instalment (or principal share) of plans of these lengths alone, -1 where there is none."""
         out = np.full(self.size, -1)
         for piece in self.pieces:
-            work = replace(piece.work, lengths=length[None, piece.rows])
+            work = piece.work.lasting(length[None, piece.rows])
             out[piece.rows] = opening_amount(work)
         return out
 
@@ -213,7 +217,7 @@ class LaidOut:
 
     def _final(self, piece: Laid, length: Ints, amount: Ints | None) -> Work:
         """Plans of these lengths, residue placed; ``amount``: what the instalments are, where it is known."""
-        work = replace(piece.work, lengths=length[None, :])
+        work = piece.work.lasting(length[None, :])
         if amount is not None:
             work.knowing(amount)
         return work if self._residue(piece) == "last" else place_residue(work, self._residue(piece))

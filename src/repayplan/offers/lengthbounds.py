@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound, interest_on_opening
 from repayplan.kernel.rules import Amount
@@ -48,7 +46,7 @@ class Bounded(LaidOut):
         if self._known(piece) and piece.work.rules[0].amount is Amount.LEVEL:
             # The same is paid in every period but the last, and with the first what is paid with it.
             whole = self._whole_rows(piece, np.minimum(shortest, longest))
-            return np.minimum(room.at(0), room.least(whole) + self.extra[span(piece.rows)])
+            return np.asarray(np.minimum(room.at(0), room.least(whole) + self.extra[piece.at]), np.int64)
         return room.most(longest)
 
     def _whole_rows(self, piece: Laid, length: Ints) -> Ints:
@@ -64,7 +62,7 @@ class Bounded(LaidOut):
             taken = 1.0 * length * length * step * growth * np.where(work.num < 0, growth, 1)
         some = np.flatnonzero(work.opening <= taken)
         if len(some):
-            few = replace(work.take(some), lengths=np.maximum(length[some], 1)[None, :])
+            few = work.take(some).lasting(np.maximum(length[some], 1)[None, :])
             amount = np.maximum(opening_amount(few), 1)
             rows[some] = np.minimum(rows[some], work.opening[some] // amount)
         return rows
@@ -76,10 +74,12 @@ class Bounded(LaidOut):
         steps = SPREAD if residue in ("spread", "shared") else 1.0
         slack = steps * (work.instalment_multiple + work.interest_multiple)
         last = corrected or work.rules[0].amount is Amount.NONE  # what is paid first may not be with it
-        room = capacity if last else capacity - self.extra[span(piece.rows)]
+        room = capacity if last else capacity - self.extra[piece.at]
         if len(room) <= NEAR:
             return necessary(work, room, slack, corrected=corrected)
         out = np.empty_like(room)
+        if work.alike and work.rules[0].amount is Amount.LEVEL:
+            work.step()  # of all, before they are taken apart: the same whatever the length
         for start in range(0, len(room), NEAR):
             here = slice(start, start + NEAR)
             out[here] = necessary(work.take(here), room[here], slack, corrected=corrected)
@@ -97,7 +97,7 @@ class Bounded(LaidOut):
             near, far = low[open_], high[open_]
             probe = np.where(far > end[open_], np.minimum(near + step, far - 1), (near + far) // 2)
             part = piece.take(some[open_])
-            work = replace(part.work, lengths=probe[None, :])
+            work = part.work.lasting(probe[None, :])
             holds = self._floor(part, work, opening_amount(work)) <= capacity[open_]
             high[open_], low[open_] = np.where(holds, probe, far), np.where(holds, near, probe)
             open_ = open_[high[open_] - low[open_] > 1]
@@ -112,8 +112,8 @@ class Bounded(LaidOut):
         """
         out = np.where(self.refused, NEVER, -1)
         for piece in self.pieces:
-            rows = span(piece.rows)
-            work = replace(piece.work, lengths=length[None, rows])
+            rows = piece.at
+            work = piece.work.lasting(length[None, rows])
             out[rows] = self._floor(piece, work, opening_amount(work))
         return out
 
@@ -121,8 +121,8 @@ class Bounded(LaidOut):
         """What the largest payment of plans of these lengths can't be above to be affordable."""
         out = np.zeros(self.size, np.int64)
         for piece in self.pieces:
-            own = length[span(piece.rows)]
-            out[piece.rows] = self._bottleneck(piece, own, own, room.take(piece.rows))
+            own = length[piece.at]
+            out[piece.rows] = self._bottleneck(piece, own, own, room.take(piece.at))
         return out
 
     def above(self, length: Ints, room: Room, *, even: bool) -> Bools:
@@ -132,8 +132,8 @@ class Bounded(LaidOut):
         """
         out, most = np.zeros(self.size, np.bool_), room.most(length)
         for piece in self.pieces:
-            rows = span(piece.rows)
-            work = replace(piece.work, lengths=length[None, rows])
+            rows = piece.at
+            work = piece.work.lasting(length[None, rows])
             out[rows] = surely_above(
                 work, opening_amount(work), self.extra[rows], most[rows], self._residue(piece), even=even
             )
@@ -146,8 +146,8 @@ class Bounded(LaidOut):
         """
         out, most, end = np.zeros(self.size, np.bool_), room.most(length), room.in_row(length)
         for piece in self.pieces:
-            rows = span(piece.rows)
-            work = replace(piece.work, lengths=length[None, rows])
+            rows = piece.at
+            work = piece.work.lasting(length[None, rows])
             out[rows] = surely_beyond(work, most[rows], self._residue(piece))
             if self._known(piece) and work.rules[0].amount is Amount.LEVEL and not room.constant:
                 out[rows] |= last_beyond(work, end[rows])
@@ -165,8 +165,8 @@ class Bounded(LaidOut):
         rows = room.lower_from
         for piece in self.pieces:
             if piece.work.rules[0].amount is Amount.SHARE and piece.work.resets is None:
-                at = span(piece.rows)
-                work, can = replace(piece.work, lengths=length[None, at]), room.take(piece.rows)
+                at = piece.at
+                work, can = piece.work.lasting(length[None, at]), room.take(piece.at)
                 for row in rows[rows < int(work.term.max(initial=0))].tolist():
                     out[at] |= share_in_row(work, row, self._residue(piece)) > np.maximum(can.at(row), 0)
         return out
@@ -174,13 +174,13 @@ class Bounded(LaidOut):
     def _floor(self, piece: Laid, work: Work, amount: Ints) -> Ints:
         residue, length, kind = self._residue(piece), work.term, work.rules[0].amount
         if residue == "last" or kind is Amount.NONE:
-            most = least_of_two(work, amount, self.extra[span(piece.rows)])
+            most = least_of_two(work, amount, self.extra[piece.at])
             if kind is Amount.NONE:  # the last payment: principal, and the interest of a period
                 units = np.where(length > 1, work.smallest_later(), 0)
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
         # The first pays its interest at least, and what is paid with it.
-        extra = self.extra[span(piece.rows)]
+        extra = self.extra[piece.at]
         begin = interest_on_opening(work, work.first) + extra
         # All of them together pay the balance and that.
         most = np.maximum(begin, work.opening // length + begin // length)
@@ -188,4 +188,4 @@ class Bounded(LaidOut):
         if work.resets is None:
             first = least_first(work, amount, residue)
             least = np.maximum(least, first + (begin if kind is Amount.SHARE else extra))
-        return np.where(length >= FIRST_COMPARED, least, most)
+        return np.asarray(np.where(length >= FIRST_COMPARED, least, most), np.int64)

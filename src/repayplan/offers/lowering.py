@@ -11,7 +11,7 @@ import numpy as np
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Ints, repeated
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.arrears import JOINED, joined_columns
 from repayplan.offers.concession import PROPERTY_VALUE, Concession, Step
@@ -33,14 +33,18 @@ class _Lowering:
 
 def _cuts(step: Concession, loans: Loans) -> Ints:
     by, floor = _rate_units(step)
-    cuts = -(-np.maximum(loans.annual_rate - floor, 0) // by)
+    cuts = (np.maximum(loans.annual_rate - floor, 0) + (by - 1)) // by
+    if not loans.rate_paths:
+        return cuts
     return np.where(loans.rate_index >= 0, 0, cuts)  # a fixed rate may be no cut of one that changes
 
 
 def _cut(step: Concession, loans: Loans, degree: Ints) -> Loans:
     by, floor = _rate_units(step)
-    rate = np.maximum(loans.annual_rate - degree * by, np.minimum(floor, loans.annual_rate))
-    return loans.replace(annual_rate=np.where(degree > 0, rate, loans.annual_rate))
+    less = np.maximum(degree, 0) * by
+    return loans.replace(
+        annual_rate=np.maximum(loans.annual_rate - less, np.minimum(floor, loans.annual_rate))
+    )
 
 
 def _rate_units(step: Concession) -> tuple[int, int]:
@@ -118,7 +122,7 @@ def amount_of(step: Concession, loans: Loans, degree: Ints) -> Ints:
 
 def of_balance(loans: Loans, kept: Ints) -> Loans:
     """The loans with this balance."""
-    return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
+    return loans.replace(principal=kept, overdue_principal=repeated(0, len(kept)))
 
 
 def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
@@ -168,7 +172,10 @@ def given_up(loans: Loans, steps: Sequence[Concession], degree: Ints) -> dict[St
 def waived(loans: Loans, steps: Sequence[Concession], degree: Ints) -> tuple[Ints, Ints]:
     """int64 minor units that concessions of these degrees waive of what is capitalised, and of what isn't."""
     of_balance, beside = np.zeros(len(loans), np.int64), np.zeros(len(loans), np.int64)
-    for step, granted in zip(steps, degree, strict=True):
+    waives = [number for number, step in enumerate(steps) if step.component is not None]
+    for number, (step, granted) in enumerate(zip(steps, degree, strict=True)):
+        if number > max(waives, default=-1):
+            break
         if step.component is not None:
             joined = JOINED.format(step.component) in loans.extra
             (of_balance if joined else beside)[:] += amount_of(step, loans, granted)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, all_of, span
+from repayplan.basics.outcome import Bools, Ints, all_of
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.work import Work
@@ -99,7 +99,7 @@ class Measurable(Paced):
                 lengths = length[left] - np.arange(1, width + 1)[:, None]
                 each = np.tile(left, width)
                 part, asks, found = piece.take(each), lengths.ravel(), best.peak[rows[each]]
-                work = replace(part.work, lengths=np.maximum(asks, 1)[None, :])
+                work = part.work.lasting(np.maximum(asks, 1)[None, :])
                 might = (found < 0) | (self._floor(part, work, opening_amount(work)) < found)
                 some = np.flatnonzero(might & (asks >= until[each]))
                 if not len(some):
@@ -148,7 +148,7 @@ class Measurable(Paced):
             refused |= ~self._repays(piece, length)
         if self.spread is not None:
             out.peak = np.maximum(out.peak, self._largest(piece, work, length))
-        mine = span(piece.rows)
+        mine = piece.at
         out.peak = np.where(refused, -1, np.maximum(out.peak, first + self.extra[mine]))
         out.interest += self.carried[mine]
         return out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
@@ -76,7 +74,7 @@ class Paced(Bounded):
         """The same of some of the loans."""
         pace = self.pace.take(piece.rows)  # type: ignore[union-attr]
         out, error = np.zeros(pace.by.shape), np.full(pace.by.shape, np.inf)
-        work = replace(piece.work, lengths=length[None, :])
+        work = piece.work.lasting(length[None, :])
         if self._told(piece):
             error = _rounded(work, pace)
             for rule, (by, left) in enumerate(zip(pace.by, pace.left, strict=True)):

@@ -219,8 +219,7 @@ def least_first(work: Work, amount: Ints, residue: Residue) -> Ints:
 
 def least_factors(work: Work) -> tuple[Floats, Floats]:
     """The smallest regular factor of each loan, and its first period's."""
+    if work.alike:
+        return work.factor, work.factor
     rate = work.num / work.den
-    shortest = rate * work.smallest_later()
-    if work.later is None and work.first is work.regular:
-        return shortest, shortest
-    return shortest, rate * work.first
+    return rate * work.smallest_later(), rate * work.first

@@ -144,7 +144,7 @@ def propose(
     pick = span(row)  # where no row is lost, nothing is copied
     capacities = finer.take(where[pick])
     step = CHUNK if policy.strategy.aim == "in_order" else LATTICES
-    step = step if progress is None else max(step // 16, 1)  # whoever watches hears of it more often
+    step = step if progress is None else max(step // 32, 1)  # whoever watches hears of it more often
     step = block_rows(len(row), means.at_once(periods, step), asked(workers))
     chunks = [slice(s, s + step) for s in range(0, len(row), step)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints, pick
 from repayplan.plans.arrears import share_of
 
 
@@ -127,14 +127,16 @@ class Room:
         """The numbers of the first period, and of those in which less can be paid than in any before."""
         return self.amounts.lower_from
 
-    def take(self, rows: Ints) -> Room:
-        """Of some of the loans."""
+    def take(self, rows: Ints | slice) -> Room:
+        """Of some of the loans, by number or from one to another."""
         if self.constant:
-            return Room.of(self.table[0][self.column][span(rows)])
-        if isinstance(self.column, slice) and len(rows) == self.table.shape[1]:
-            return self if isinstance(span(rows), slice) else replace(self, column=rows)
-        column = rows if isinstance(self.column, slice) else self.column[rows]
-        return replace(self, column=column)
+            return Room.of(pick(self.table[0][self.column], rows))
+        size = self.table.shape[1]
+        if isinstance(self.column, slice) and isinstance(rows, slice):
+            if rows.indices(size) == (0, size, 1):
+                return self
+            rows = np.arange(size)[rows]
+        return replace(self, column=rows if isinstance(self.column, slice) else self.column[rows])
 
     def after(self, periods: int) -> Room:
         """The same from a later period on."""

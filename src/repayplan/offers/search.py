@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from repayplan.basics.outcome import Ints, span
+from repayplan.basics.outcome import Ints
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.rules import MAX_PERIODS, Amount
@@ -54,8 +52,8 @@ class Candidates(Fitting):
         """
         found = np.zeros(self.size, np.int64)
         for piece in self.pieces:
-            at = span(piece.rows)
-            rows, end, can = piece.rows, longest[at], room.take(piece.rows)
+            at = piece.at
+            rows, end, can = piece.rows, longest[at], room.take(piece.at)
             length = self._begin(piece, shortest[at], end, can)
             end = self._fast_enough(piece, length, end)
             left, width, rounds = np.flatnonzero(length <= end), 1, 0
@@ -66,7 +64,7 @@ class Candidates(Fitting):
                     tried = np.minimum(tried + np.arange(width)[:, None], end[left])
                 if width > 1 or len(left) < len(rows):
                     part = piece.take(np.tile(left, width) if width > 1 else left)
-                fits, low = self._tried(part, tried.ravel(), room.take(part.rows), width)
+                fits, low = self._tried(part, tried.ravel(), room.take(part.at), width)
                 hit = fits if width == 1 else fits.reshape(width, -1).any(axis=0)
                 best = (
                     tried if width == 1 else np.where(fits.reshape(width, -1), tried, MAX_PERIODS).min(axis=0)
@@ -122,7 +120,7 @@ class Candidates(Fitting):
         if not self._known(piece) or piece.work.rules[0].amount is not Amount.LEVEL:
             return left
         part = piece.take(left)
-        shorter, longer = (replace(part.work, lengths=each[None, left]) for each in (length, end))
+        shorter, longer = (part.work.lasting(each[None, left]) for each in (length, end))
         same = opening_amount(shorter) == opening_amount(longer)
         if room.spread is not None:
             same &= room.take(left).settled(length[left])

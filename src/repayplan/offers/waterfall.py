@@ -80,12 +80,13 @@ def in_order(
     return out
 
 
-def _keep(left: Left, out: Granted, found: Bools, step: int, taken: dict[int, int]) -> None:
+def _keep(left: Left, out: Granted, found: Bools, step: int | Ints, taken: dict[int, int]) -> None:
     """Keeps the plans that a step makes affordable for some of them, so many periods put off."""
-    rows = left.rows[found]
-    out.length[rows], out.last[rows] = left.length[found], step
-    for number, periods in taken.items():
-        out.degree[number, rows] = periods
+    at = span(left.rows)  # numpy chooses between two values several times as fast as it picks by a mask
+    kept = [(out.length, left.length), (out.last, step)]
+    kept += [(out.degree[number], periods) for number, periods in taken.items()]
+    for column, value in kept:
+        column[at] = np.where(found, value, column[at])
 
 
 def _put_off(
@@ -132,12 +133,8 @@ def _extended(
     length = np.where(found, length, _most_extended(left, begin, longest))
     more = length - begin
     out.degree[number, span(left.rows)] = more
-    if first:
-        none = left.rows[found & (more == 0)]
-    left = _keep_all(replace(left, length=length), out, found, number, chosen, ways)
-    if first:
-        out.last[none] = NONE_NEEDED
-    return left
+    step = np.where(more == 0, NONE_NEEDED, number) if first else number
+    return _keep_all(replace(left, length=length), out, found, step, chosen, ways)
 
 
 def _most_extended(left: Left, begin: Ints, longest: Ints) -> Ints:
@@ -225,10 +222,12 @@ def least_degree(
     return np.where(best > nothing, top + kind.low - best, top + 1), chosen
 
 
-def _keep_all(left: Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[Way]) -> Left:
-    """Keeps what is found, each put off in the way that was chosen for it; returns the others."""
+def _keep_all(
+    left: Left, out: Granted, found: Bools, step: int | Ints, chosen: Ints, ways: list[Way]
+) -> Left:
+    """Keeps what a step finds, each put off in the way that was chosen for it; returns the others."""
     for index, way in enumerate(ways):
         mine = found & (chosen == index) if len(ways) > 1 else found
         if any_of(mine):
-            _keep(left, out, mine, number, way.taken)
+            _keep(left, out, mine, step, way.taken)
     return left.take(np.flatnonzero(~found))

@@ -37,10 +37,10 @@ def only_within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) 
     decimals = int(loans.decimals[laid.rows[0]]) if len(laid.rows) else 0
     if laid.plan.stages[-1].name == "fixed_payment":
         laid = _until_paid(loans, laid, screen, decimals)
-    work = laid.work if longest is None else _stretched(laid.work, longest[laid.rows])
+    work = laid.work if longest is None else _stretched(laid.work, longest[laid.at])
     limits = bound(work)
     total = within(limits, laid)
-    inside = total + loans.beside[span(laid.rows)] < MAX_TOTAL
+    inside = total + loans.beside[laid.at] < MAX_TOTAL
     if not all_of(inside):
         total = total + loans.beside[span(laid.rows)]
         _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)
@@ -80,9 +80,8 @@ def _within_dates(loans: Loans, laid: Laid, screen: Screen) -> Laid:
 
 
 def _stretched(work: Work, longest: Ints) -> Work:
-    lengths = work.lengths.copy()
-    lengths[-1] = np.maximum(longest - lengths[:-1].sum(axis=0), 1)
-    return replace(work, lengths=lengths)
+    *before, _ = work.lengths
+    return work.lasting(np.stack((*before, np.maximum(longest - sum(before), 1))))
 
 
 def add_fault(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.kernel.courses import Pays
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Work
@@ -45,6 +45,14 @@ class Laid:
     sound: Ints | None = None
     aside: Ints | None = None
     arrears: tuple[Repaid, ...] = ()
+    _at: Ints | slice | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def at(self) -> Ints | slice:
+        """The rows, as a slice where they follow one another."""
+        if self._at is None:
+            object.__setattr__(self, "_at", span(self.rows))
+        return self._at  # type: ignore[return-value]
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""

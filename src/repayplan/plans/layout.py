@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, Days
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints, alike, all_of, any_of, brief, largest, pick, repeated, span
+from repayplan.basics.outcome import Ints, added, alike, all_of, any_of, brief, largest, pick, repeated, span
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.kernel.work import Work, rows_of
 from repayplan.plans.arrears import read_arrears
@@ -181,7 +181,7 @@ def _work(
             yield from _work(loans, plan, rows[half], part, term[half], screen)
         return
     at = span(rows)
-    lent = loans.principal[at] + loans.overdue_principal[at]
+    lent = added(pick(loans.principal, at), pick(loans.overdue_principal, at))
     work = Work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,

@@ -29,7 +29,7 @@ from repayplan.basics.money import (
     to_decimal,
     to_plain,
 )
-from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
+from repayplan.basics.outcome import Bools, Failures, Ints, added, alike, all_of, any_of, pick, span
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import RatePath
 from repayplan.basics.rounding import Rounding
@@ -294,22 +294,22 @@ class Loans(LoanDates):
     @property
     def balance(self) -> Ints:
         """int64; what bears interest: principal, due or not."""
-        return self.principal + self.overdue_principal
+        return added(self.principal, self.overdue_principal)
 
     @property
     def carried(self) -> Ints:
         """int64; interest owed that bears none: overdue, and accrued since the last due date."""
-        return self.overdue_interest + self.accrued_interest
+        return added(self.overdue_interest, self.accrued_interest)
 
     @property
     def charges(self) -> Ints:
         """int64; fees and penalty owed."""
-        return self.fees + self.penalty
+        return added(self.fees, self.penalty)
 
     @property
     def owed(self) -> Ints:
         """int64; all of it: the balance, interest that bears none, fees and penalty."""
-        return self.balance + self.carried + self.charges
+        return added(self.balance, self.carried, self.charges)
 
     @cached_property
     def beside(self) -> npt.NDArray[np.float64]:
@@ -379,8 +379,7 @@ class Loans(LoanDates):
                 msg = f"{type(self).__name__!r} object has no attribute {name!r}"
                 raise AttributeError(msg)
             loans, rows = vars(self)[_PICKED]
-            column = getattr(loans, name)
-            column = column[rows] if isinstance(rows, slice) else column.take(rows)
+            column = pick(getattr(loans, name), rows)
             vars(self)[name] = column
             return column
 
