@@ -177,11 +177,9 @@ class Bookkeeping:
             may_be.append(Part.FEES)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
         firm_after = rule.grace_days + 1 if grace_is_looked_at(rule) else begins_after
-        left, waived, carried, rest, settled, joined, single = tables(many, PARTS, PARTS, PARTS, 2, 2, 2, 7)
-        due, begins, firm, late_fee, rolled, paid_on, within_on = single.T
+        left, waived, carried, rest, settled, joined, single = tables(many, PARTS, PARTS, PARTS, 2, 2, 2, 5)
+        due, late_fee, rolled, paid_on, within_on = single.T
         due[:] = table.due
-        np.add(due, begins_after, out=begins)
-        np.add(due, firm_after, out=firm)
         parts = there(table.charged, *may_be)
         for part in parts:
             left[:, part] = table.charged[:, part]
@@ -189,8 +187,8 @@ class Bookkeeping:
         demands = Demands(
             of=table.of,
             due=due,
-            begins=begins,
-            firm=firm,
+            begins_after=begins_after,
+            firm_after=firm_after,
             charged=table.charged,
             left=left,
             rest=rest,
@@ -213,8 +211,6 @@ class Bookkeeping:
             by_digits=by_digits,
             planned=planned_interest(table) if by_digits else np.zeros((size, 2), np.int64),
             implied=renewing.implied,
-            begins_after=begins_after,
-            firm_after=firm_after,
             begin=first,
             first=first.copy(),
             reach=first.copy(),
