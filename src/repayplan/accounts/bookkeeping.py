@@ -14,7 +14,7 @@ from repayplan.accounts.coming import ComingInstalments
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.endedplans import EndingPlans
 from repayplan.accounts.event import Events
-from repayplan.accounts.eventkinds import KEEPS, KIND_INDEX, NEW_PLANS
+from repayplan.accounts.eventkinds import ANEW, EVENT_KINDS, KEEPS, KIND_INDEX, NEW_PLANS
 from repayplan.accounts.history import History
 from repayplan.accounts.keeping import Reached
 from repayplan.accounts.lateinstalments import LateInstalments
@@ -23,7 +23,7 @@ from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.pauses import NEVER, PausedDays, freezes
 from repayplan.accounts.position import Columns
 from repayplan.accounts.renewing import Renewing
-from repayplan.accounts.replayed import Found
+from repayplan.accounts.replayed import Found, Went
 from repayplan.accounts.signedrows import largest_instalment, planned_interest, rows_as_new
 from repayplan.accounts.statementrows import Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
@@ -31,7 +31,7 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import Part, nothing, there
+from repayplan.kernel.allocate import PARTS, Part, nothing, tables, there
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
 from repayplan.kernel.demands import Demands
@@ -41,6 +41,9 @@ from repayplan.kernel.replay import replay
 from repayplan.kernel.ticks import Tick, Ticks
 from repayplan.kernel.trail import Trail
 
+_IS_A_PLAN, _BRINGS_ROWS = (
+    np.isin(np.arange(len(EVENT_KINDS)), [KIND_INDEX[name] for name in names]) for names in (NEW_PLANS, ANEW)
+)
 _UNEVEN = 6
 """So many days the days counted up to a date may be away from the calendar's share of a longer stretch."""
 
@@ -58,6 +61,8 @@ class Bookkeeping:
         int64; the places of the events that hold, by account and in order.
     end
         int64 (accounts,); the day that each is looked at, a day number.
+    went
+        What events went to; each block writes down its own.
     detail, history
         Whether rows and what went to them are kept, and what accounts were on every day.
     """
@@ -69,12 +74,13 @@ class Bookkeeping:
         amount: Ints,
         order: Ints,
         end: Ints,
+        went: Went,
         *,
         detail: bool,
         history: bool,
     ) -> None:
         self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
-        self.end = end
+        self.end, self.went = end, went
         self.detail, self.history = detail, history
         self.rule = accounts.terms.overdue
         changed = np.unique(events.rate[events.rate >= 0])
@@ -101,13 +107,15 @@ class Bookkeeping:
         low, high, first, last = job
         event = self.order[first:last]
         rows = np.arange(low, high)
-        block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
-        table = sheet(self.accounts, block, self.events, self.amount)
+        of, kind = self.events.account[event] - low, self.events.kind[event]
+        block = Block(rows, self.end[low:high], event, of, kind, self.amount[event])
+        table = sheet(self.accounts, block, self.events)
         order = ticks(self.rule, self.rates, table, block, self.events)
         block, order = _in_turn(block, order)
         event = block.event
-        shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
-        shorter |= self.events.keeps[event] == KEEPS.index("instalment")
+        shorter = self.advance[block.kind] == Advance.SHORTER
+        anew = np.flatnonzero(_BRINGS_ROWS[block.kind])
+        shorter[anew] |= self.events.keeps[event[anew]] == KEEPS.index("instalment")
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
         if self.accounts.terms.rebate == "implied_rate":
             renewing.implied = np.zeros(len(rows), np.int64)
@@ -117,7 +125,7 @@ class Bookkeeping:
         rules = self._rules(block, books, renewing, ending)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
         trail = Trail() if self.history else None
-        replay(books, order, self.amount[event], rules, trail)
+        replay(books, order, block.amount, rules, trail)
         now = {"rate": renewing.rate, "frequency": renewing.frequency, "tolerance": rules.tolerance}
         reached = self._reached(event, low)
         columns = Columns.of(books, block.end, rules.law, self.accounts.terms, **now, reached=reached)
@@ -125,18 +133,8 @@ class Bookkeeping:
         late = LateInstalments.of(books, block.end)
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
-        money = books.paid, books.over, books.short
-        return Found(
-            columns,
-            late,
-            ending.all(),
-            self._coming(books, block, low),
-            event,
-            *money,
-            lines,
-            history,
-            failures,
-        )
+        self.went.write(event, books)
+        return Found(columns, late, ending.all(), self._coming(books, block, low), lines, history, failures)
 
     def _coming(self, books: Books, block: Block, low: int) -> ComingInstalments:
         """What is to come: all, or so many as the next reminders before a due date can be of."""
@@ -152,10 +150,9 @@ class Bookkeeping:
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
-        demands, size, amount = books.demands, len(block.accounts), self.amount[block.event]
-        most = int(demands.charged.max(initial=0)) * demands.charged.size + int(amount.max(initial=0)) * len(
-            amount
-        )
+        demands, size, amount = books.demands, len(block.accounts), block.amount
+        asked = max(int(demands.charged[:, part].max(initial=0)) for part in demands.parts)
+        most = asked * demands.charged.size + int(amount.max(initial=0)) * len(amount)
         if most < MOST and not any_of(demands.beyond):
             return Failures.none()
         asked = demands.charged.astype(np.float64).sum(axis=1)
@@ -180,23 +177,30 @@ class Bookkeeping:
             may_be.append(Part.FEES)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
         firm_after = rule.grace_days + 1 if grace_is_looked_at(rule) else begins_after
+        left, waived, carried, rest, settled, joined, single = tables(many, PARTS, PARTS, PARTS, 2, 2, 2, 5)
+        due, late_fee, rolled, paid_on, within_on = single.T
+        due[:] = table.due
+        parts = there(table.charged, *may_be)
+        for part in parts:
+            left[:, part] = table.charged[:, part]
+        paid_on[:] = within_on[:] = FOREVER
         demands = Demands(
             of=table.of,
-            due=table.due.copy(),
-            begins=table.due + begins_after,
-            firm=table.due + firm_after,
+            due=due,
+            begins_after=begins_after,
+            firm_after=firm_after,
             charged=table.charged,
-            left=table.charged.copy(order="F"),
-            rest=np.zeros((many, 2), np.int64, order="F"),
-            settled=np.zeros((many, 2), np.int64, order="F"),
+            left=left,
+            rest=rest,
+            settled=settled,
             rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
-            late_fee=np.zeros(many, np.int64),
-            joined=np.zeros((many, 2), np.int64),
+            late_fee=late_fee,
+            joined=joined,
             beyond=np.zeros(size, np.bool_),
-            parts=there(table.charged, *may_be),
+            parts=parts,
         )
-        first = table.heads[:-1]
+        first, by_digits = table.heads[:-1], self.accounts.terms.rebate == "rule_of_78"
         return Books(
             demands=demands,
             start=table.start,
@@ -204,11 +208,9 @@ class Bookkeeping:
             course=table.course,
             matures=table.matures,
             instalment=largest_instalment(table),
-            by_digits=self.accounts.terms.rebate == "rule_of_78",
-            planned=planned_interest(table),
+            by_digits=by_digits,
+            planned=planned_interest(table) if by_digits else np.zeros((size, 2), np.int64),
             implied=renewing.implied,
-            begins_after=begins_after,
-            firm_after=firm_after,
             begin=first,
             first=first.copy(),
             reach=first.copy(),
@@ -216,9 +218,9 @@ class Bookkeeping:
             last=day_number(self.accounts.start[block.accounts]),
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
-            waived=nothing(many),
-            rolled=np.zeros(many, np.int64),
-            carried=nothing(many),
+            waived=waived,
+            rolled=rolled,
+            carried=carried,
             called=np.full(size, FOREVER),
             closed=np.full(size, FOREVER),
             repaid=np.full(size, FOREVER),
@@ -228,8 +230,8 @@ class Bookkeeping:
             replaced=np.zeros(many, np.bool_),
             early=np.zeros(many, np.bool_),
             put_off=np.zeros(many, np.bool_),
-            paid_on=np.full(many, FOREVER),
-            within_on=np.full(many, FOREVER),
+            paid_on=paid_on,
+            within_on=within_on,
             paid=nothing(events),
             over=np.zeros(events, np.int64),
             short=np.zeros(events, np.int64),
@@ -238,7 +240,11 @@ class Bookkeeping:
 
     def _rules(self, block: Block, books: Books, renewing: Renewing, ending: EndingPlans) -> Rules:
         mine, rule = block.accounts, self.rule
-        kinds = self.events.kind[block.event]
+        kinds, amount, new = block.kind, block.amount, np.flatnonzero(_IS_A_PLAN[block.kind])
+        joins, counts = np.zeros((len(kinds), PARTS), np.bool_), np.zeros(len(kinds), np.bool_)
+        part, waives = np.zeros_like(kinds), np.flatnonzero(kinds == KIND_INDEX["waiver"])
+        joins[new] = self.events.joins[block.event[new]]
+        counts[new] = ~self.events.correction[block.event[new]]
         decimals, fees = self.accounts.decimals[mine], self.late_fees
 
         def rates(loans: Ints, days: Ints) -> Ints:
@@ -250,7 +256,7 @@ class Bookkeeping:
             own = self.own[kinds[events]]
             return np.where(own >= 0, own, by_days)
 
-        places = np.array(parts_of(COMPONENTS))
+        part[waives] = np.array(parts_of(COMPONENTS))[self.events.component[block.event[waives]]]
         on_balance, follows = self.accounts.terms.on_balance, None
         if on_balance is not None:
             follows = books.follower = BalanceInterest(
@@ -267,15 +273,14 @@ class Bookkeeping:
             orders=self.orders,
             order_of=order_of,
             advance=self.advance[kinds],
-            part=places.take(np.maximum(self.events.component[block.event], 0)),
+            part=part,
             tolerance=units_of(rule.tolerance, up=False)[decimals],
             late_fee=None if fees is None else lambda loans, missing: fees.of(decimals[loans], missing),
             grace=grace_is_looked_at(rule),
             matures=any(in_term is not after for in_term, after in self.rates.rates),
-            joins=self.events.joins.take(block.event, axis=0),
-            lends=np.where(kinds == KIND_INDEX["drawdown"], self.amount[block.event], 0),
-            counts=np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
-            & ~self.events.correction[block.event],
+            joins=joins,
+            lends=np.where(kinds == KIND_INDEX["drawdown"], amount, 0),
+            counts=counts,
             ends=ending.end,
             renew=renewing.rows,
             on_balance=follows,
@@ -357,4 +362,5 @@ def _in_turn(block: Block, order: Ticks) -> tuple[Block, Ticks]:
         number = np.full(len(places) + 1, -1)  # the last one is nobody's
         number[places] = np.arange(len(places))
         which[~pays] = number[which[~pays]]
-    return block._replace(event=block.event[places], of=block.of[places]), order._replace(which=which)
+    per_event = {name: getattr(block, name)[places] for name in ("event", "of", "kind", "amount")}
+    return block._replace(**per_event), order._replace(which=which)

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.outcome import Bools, Ints, any_of
-from repayplan.kernel.allocate import sums
+from repayplan.kernel.allocate import sums, totals
 from repayplan.kernel.books import Books
 from repayplan.kernel.law import FOREVER
 
@@ -63,16 +63,17 @@ def keeping(
     rows, paid, nearly = _called_as_one(books, rows, tolerance)
     due, of = demands.due[rows], of[rows]
     every = np.arange(len(rows))
-    first = np.searchsorted(of, np.arange(size))
-    last = np.searchsorted(of, np.arange(size), side="right")
+    many = np.bincount(of, minlength=size)
+    last = np.cumsum(many)
+    first = last - many
     in_time, late = paid <= due + grace, (paid > due + grace) & (due + grace < end[of])
     latest = np.full(size, -1)
-    np.maximum.at(latest, of[late], every[late])
+    latest[of[late]] = every[late]  # of each account the last is written last
     count = np.bincount(of[in_time & (every > latest[of])], minlength=size)
     begins = np.flatnonzero(late | np.append(True, of[1:] != of[:-1])[: len(of)])  # of each run
     longest = np.zeros(size, np.int64)
     if len(begins):
-        np.maximum.at(longest, of[begins], np.add.reduceat(in_time.astype(np.int64), begins))
+        np.maximum.at(longest, of[begins], totals(in_time.astype(np.int64), begins))
     all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late))
     broken, by_missed = _broken(terms, due, paid, nearly, of, first, end, reached)
     later = _later(due, paid, of, first, last)
@@ -92,9 +93,9 @@ def _called_as_one(books: Books, rows: Ints, tolerance: Ints) -> tuple[Ints, Int
     small = books.demands.asked(rows) + books.rolled[rows] <= tolerance[of]
     nearly = np.minimum(np.where(small, due, within), paid)
     same = early[1:] & early[:-1] & (due[1:] == due[:-1]) & (of[1:] == of[:-1])
-    heads = np.flatnonzero(np.append(True, ~same)[: len(rows)])
-    if not len(heads):
+    if not any_of(same):
         return rows, paid, nearly
+    heads = np.flatnonzero(np.append(True, ~same))
     return rows[heads], np.maximum.reduceat(paid, heads), np.maximum.reduceat(nearly, heads)
 
 

@@ -12,7 +12,7 @@ from repayplan.accounts.keeping import Reached, keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import PARTS, Stretch, stretch, sums, totals, totals_by_part
+from repayplan.kernel.allocate import PARTS, Stretch, nothing, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books
 from repayplan.kernel.law import FOREVER, Law
 from repayplan.kernel.payoff import coming_by, owed_by
@@ -223,14 +223,16 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     begun = missing[overdue] < demands.asked(rows[overdue])
     early = books.early[rows[overdue]]
     called_in = np.bincount(at.of[overdue[early]], minlength=len(heads)) > 0  # as one
-    coming, owed_of = coming_by(books, at, owed, when), totals_by_part(owed * fallen[:, None], heads)
+    coming, owed_of = coming_by(books, at, owed, when), nothing(len(heads))
+    for part in demands.parts:
+        owed_of[:, part] = totals(owed[:, part] * fallen, heads)
     ahead = np.where(fallen, 0, np.maximum(missing, 0))
-    there, following = _first(ahead > 0, heads)
+    there, following = _first(ahead > 0, at)
     # What is held pays what is to come in its order; so much is left of all rows up to each.
     held = books.held[loans]
     asked = np.cumsum(ahead)
     uncovered = asked - (asked[heads] - ahead[heads] + held)[at.of]
-    pays, payable = _first((ahead > 0) & (uncovered > 0), heads)
+    pays, payable = _first((ahead > 0) & (uncovered > 0), at)
     return {
         "owed": owed_of,
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
@@ -250,11 +252,12 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     }
 
 
-def _first(some: Bools, heads: Ints) -> tuple[Bools, Ints]:
+def _first(some: Bools, at: Stretch) -> tuple[Bools, Ints]:
     """Whether each account has one of some rows, and the place of its first (0 where it hasn't)."""
-    place = np.minimum.reduceat(np.where(some, np.arange(len(some)), len(some)), heads)
-    there = place < len(some)
-    return there, np.where(there, place, 0)
+    place = np.full(len(at.heads), -1)
+    mine = np.flatnonzero(some)[::-1]  # of each account the first is written last
+    place[at.of[mine]] = mine
+    return place >= 0, np.maximum(place, 0)
 
 
 def days_from(numbers: Ints) -> Days:

@@ -22,14 +22,13 @@ from repayplan.accounts.lateinstalments import LateInstalments
 from repayplan.accounts.numbers import without_rate
 from repayplan.accounts.position import Columns
 from repayplan.accounts.register import holding
-from repayplan.accounts.replayed import Found
+from repayplan.accounts.replayed import Went
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.accounts.timeline import day_number
-from repayplan.basics.blocks import Progress, run_blocks
+from repayplan.basics.blocks import Progress, block_rows, run_blocks
 from repayplan.basics.columns import Screen, beside, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, in_order
-from repayplan.kernel.allocate import Part, nothing
 
 BLOCK = 1 << 13
 """Accounts replayed at once: few enough that what they read stays near the processor."""
@@ -171,17 +170,20 @@ def _replay(
     if len(rows) < size:
         place = np.cumsum(screen.good) - 1
         inner, happened = accounts.take(rows), replace(events, account=place[of])
-    state = Bookkeeping(inner, happened, amount, order, day_number(end[rows]), detail=detail, history=history)
+    went = Went.of(len(events))
+    state = Bookkeeping(
+        inner, happened, amount, order, day_number(end[rows]), went, detail=detail, history=history
+    )
     found = run_blocks(
         state.block,
-        list(_blocks(happened.account[order], len(rows))),
+        list(_blocks(happened.account[order], len(rows), workers)),
         lambda job: job[1] - job[0],
         workers=workers,
         progress=progress,
     )
     for each in found:
         screen.adopt(each.failures.moved(rows))
-    _refuse_over_waived(accounts, events, found, amount, screen)
+    _refuse_over_waived(accounts, events, went.kept, amount, screen)
     row = np.flatnonzero(screen.good)
     good = screen.good[rows]
     columns = Columns.joined([each.columns for each in found], good)
@@ -193,12 +195,6 @@ def _replay(
     if history:
         days = History.joined([each.history for each in found if each.history is not None], sizes, good)
     holding = order[screen.good[of[order]]]
-    paid, (kept, short) = nothing(len(events)), np.zeros((2, len(events)), np.int64)
-    for each in found:
-        kept[each.event], short[each.event] = each.kept, each.short
-        for part in Part:
-            if any_of(each.paid[:, part]):
-                paid[:, part][each.event] = each.paid[:, part]
     lines = found[0].lines if detail and found else None
 
     def alone(i: int) -> Statement:
@@ -209,7 +205,7 @@ def _replay(
         apart = accounts.take(row[i : i + 1]), events.take(mine, amount), end[at], None, 1, None
         return _replay(*apart, detail=True, history=history).single().one(0)
 
-    figures = accounts, events, row, end[row], columns, paid, kept, short, late, ended, coming, holding
+    figures = accounts, events, row, end[row], columns, *went, late, ended, coming, holding
     made = Statements(*figures, days, amount, lines, alone)
     return Outcome(made, row, screen.failures())
 
@@ -245,22 +241,20 @@ def _screened(
     return amount, place
 
 
-def _blocks(of: Ints, size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Accounts from one row up to another, and their events."""
-    starts = np.arange(0, size, BLOCK)
+def _blocks(of: Ints, size: int, workers: int) -> Iterator[tuple[int, int, int, int]]:
+    """Accounts from one row up to another, and their events: blocks are of one size, so that threads are."""
+    rows = block_rows(size, BLOCK, workers)
+    starts = np.arange(0, size, rows)
     cuts = np.searchsorted(of, np.append(starts, size)).tolist()
     for i, low in enumerate(starts.tolist()):
-        yield low, min(low + BLOCK, size), cuts[i], cuts[i + 1]
+        yield low, min(low + rows, size), cuts[i], cuts[i + 1]
 
 
-def _refuse_over_waived(
-    accounts: Accounts, events: Events, found: list[Found], amount: Ints, screen: Screen
-) -> None:
+def _refuse_over_waived(accounts: Accounts, events: Events, left: Ints, amount: Ints, screen: Screen) -> None:
     """Accounts of which more was to be waived than is owed."""
-    left = np.zeros(len(events), np.int64)
-    for each in found:
-        left[each.event] = each.kept
     over = (events.kind == KIND_INDEX["waiver"]) & (left > 0)
+    if not any_of(over):
+        return
     lines = Screen(len(events))
     text = money_of(amount, accounts.decimals[events.account])
     lines.fault(

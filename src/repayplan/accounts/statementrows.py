@@ -119,7 +119,7 @@ def rows_of(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow
     demands, waived = lines.books.demands, lines.books.waived
     cleared = demands.charged - demands.left
     asked = lines.total.copy()
-    soft = demands.firm > end
+    soft = demands.due + demands.firm_after > end
     asked[soft, Part.PENALTY] = asked[soft, Part.COMPOUND] = 0
     due = demands.due.view("datetime64[D]").tolist()
     paid_on = days_from(lines.books.paid_on).tolist()

@@ -13,7 +13,7 @@ from repayplan.accounts.eventkinds import ANEW, KIND_INDEX, WHILE_FROZEN
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerate import Settled
 from repayplan.accounts.overduerule import OverdueRule
-from repayplan.basics.outcome import Bools, Ints, in_order
+from repayplan.basics.outcome import Bools, Ints, any_of, in_order
 from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.bookrows import Course
 from repayplan.kernel.ticks import Tick, Ticks
@@ -42,14 +42,19 @@ class Block(NamedTuple):
         int64 (accounts,); the day that they are looked at, a day number.
     event
         int64; the events' places, by account.
-    of
-        int64; the account of each, counted in the block.
+    of, kind
+        int64; of each the account, counted in the block, and its kind, index into
+        :data:`~repayplan.accounts.eventkinds.EVENT_KINDS`.
+    amount
+        int64; of each, minor units.
     """
 
     accounts: Ints
     end: Ints
     event: Ints
     of: Ints
+    kind: Ints
+    amount: Ints
 
 
 class Sheet(NamedTuple):
@@ -88,7 +93,7 @@ def day_number(days: object) -> Ints:
     return np.asarray(days, "datetime64[D]").view(np.int64)
 
 
-def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> Sheet:
+def sheet(accounts: Accounts, block: Block, events: Events) -> Sheet:
     """The plan's rows of a block, and the fees and costs that events charged."""
     low, high = int(block.accounts[0]), int(block.accounts[-1]) + 1
     begin, end = int(accounts.offsets[low]), int(accounts.offsets[high])
@@ -102,20 +107,23 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     charged = nothing(len(due))
     charged[:, Part.PRINCIPAL] = accounts.principal[begin:end]
     charged[:, Part.INTEREST] = accounts.interest[begin:end]
-    charged[:, Part.FEES] = accounts.fees[begin:end]
+    if any_of(fees := accounts.fees[begin:end]):  # what isn't there isn't written: its memory isn't touched
+        charged[:, Part.FEES] = fees
     course = np.zeros((len(due), len(Course)), np.int64, order="F")
-    course[:, Course.GROWS] = accounts.capitalised[begin:end]
-    course[:, Course.ASIDE] = accounts.put_aside[begin:end]
-    course[:, Course.ACCRUES] = charged[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
+    course[:, Course.ACCRUES] = accounts.interest[begin:end]
+    for place, column in ((Course.GROWS, accounts.capitalised), (Course.ASIDE, accounts.put_aside)):
+        if any_of(more := column[begin:end]):
+            course[:, place] = more
+            course[:, Course.ACCRUES] += more
     plain = np.ones(len(due), np.bool_)
     matures = due[heads + many - 1]
-    kinds = events.kind[block.event]
+    kinds = block.kind
     beside = np.flatnonzero(np.isin(kinds, [kind for kind, _ in _CHARGES]))
     if len(beside):
         which = block.event[beside]
         more = nothing(len(beside))
         for kind, part in _CHARGES:
-            more[:, part] = np.where(kinds[beside] == kind, amount[which], 0)
+            more[:, part] = np.where(kinds[beside] == kind, block.amount[beside], 0)
         day = day_number(events.value_date[which])
         of, due = np.concatenate((of, block.of[beside])), np.concatenate((due, day))
         start, charged = np.concatenate((start, day)), np.concatenate((charged, more))
@@ -146,7 +154,7 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
         now = day <= block.end[of]
         found.append((of[now], day[now], int(what), which[now]))
 
-    kinds, day = events.kind[block.event], day_number(events.value_date[block.event])
+    kinds, day = block.kind, day_number(events.value_date[block.event])
     for kind, what in _WHAT.items():
         which = np.flatnonzero(kinds == KIND_INDEX[kind])
         if len(which):

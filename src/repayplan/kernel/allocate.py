@@ -38,6 +38,22 @@ def nothing(rows: int) -> Ints:
     return np.zeros((rows, PARTS), np.int64, order="F")
 
 
+def tables(rows: int, *widths: int) -> list[Ints]:
+    """Several tables of zeros, int64 (rows, width) each, as :func:`nothing` makes one.
+
+    They share one stretch of memory. One that is large is new, in large pages: what isn't written costs
+    nothing, and the rest a tenth of what as many small pages do.
+
+    Examples
+    --------
+    >>> [table.shape for table in tables(5, 2, 1)]
+    [(5, 2), (5, 1)]
+    """
+    whole = np.zeros((sum(widths), rows), np.int64)
+    ends = np.cumsum(widths).tolist()
+    return [whole[end - width : end].T for end, width in zip(ends, widths, strict=True)]
+
+
 def some_of(amounts: Ints, rows: Ints, places: Iterable[int] = Part) -> Ints:
     """Some rows of int64 (rows, :data:`PARTS` or ledgers), of places that aren't named nothing."""
     out = np.zeros((len(rows), amounts.shape[1]), np.int64, order="F")

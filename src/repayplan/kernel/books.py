@@ -33,8 +33,6 @@ class Books:
         int64 (rows, 4); see :class:`Course`.
     matures, instalment
         int64 (loans,); the plan's last due date, and its largest instalment without fees, but for the last.
-    begins_after, firm_after
-        So many days after a row falls due it is charged for being late, and its days of grace are over.
     by_digits, planned
         Whether an early end gives back interest by the rule of 78; int64 (loans, 2): the plan's interest in
         all, and its periods.
@@ -97,8 +95,6 @@ class Books:
     course: Ints
     matures: Ints
     instalment: Ints
-    begins_after: int
-    firm_after: int
     by_digits: bool
     planned: Ints
     implied: Ints | None
@@ -282,8 +278,6 @@ class Books:
             demands,
             of=of[order],
             due=due[order],
-            begins=joined(demands.begins, new.due + self.begins_after),
-            firm=joined(demands.firm, new.due + self.firm_after),
             charged=joined(demands.charged, new.asked),
             left=joined(demands.left, new.asked),
             rest=joined(demands.rest, 0),

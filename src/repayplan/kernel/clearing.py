@@ -100,7 +100,7 @@ class Clearing:
         place = places_of(loans, who)
         owed = asked = rows.owed(self.rules.law)
         if self.rules.grace:
-            soft = demands.firm.take(at.rows) > books.last[who].take(at.of) - morning
+            soft = demands.firm(at.rows) > books.last[who].take(at.of) - morning
             if any_of(soft):
                 asked = owed | {part: np.where(soft, 0, owed[part]) for part in LEDGERS if part in owed}
         paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)

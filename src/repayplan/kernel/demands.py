@@ -26,10 +26,10 @@ class Demands:
         int64 (rows,); whose they are.
     due
         int64 (rows,); day numbers.
-    begins
-        int64 (rows,); the first day that is charged for.
-    firm
-        int64 (rows,); the day from which what was charged is owed: days of grace are over.
+    begins_after, firm_after
+        So many days after a row falls due begins the first day that is charged for, and what was charged is
+        owed: its days of grace are over. They are reckoned from ``due`` where they are asked for, which is
+        quicker than to read them from places that are far apart.
     charged
         int64 (rows, :data:`~repayplan.kernel.allocate.PARTS`); what was asked for so far, charges for being
         late rounded down.
@@ -57,8 +57,8 @@ class Demands:
 
     of: Ints
     due: Ints
-    begins: Ints
-    firm: Ints
+    begins_after: int
+    firm_after: int
     charged: Ints
     left: Ints
     rest: Ints
@@ -70,6 +70,10 @@ class Demands:
     beyond: Bools
     parts: tuple[Part, ...]
     has_joined: bool = False
+
+    def firm(self, rows: Ints) -> Ints:
+        """The day from which what was charged of each row is owed."""
+        return self.due.take(rows) + self.firm_after
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""

@@ -51,8 +51,6 @@ class Near:
             demands,
             of=some[at.of],
             due=demands.due.take(rows),
-            begins=demands.begins.take(rows),
-            firm=demands.firm.take(rows),
             charged=some_of(demands.charged, rows, demands.parts),
             left=some_of(demands.left, rows, demands.parts),
             rest=some_of(demands.rest, rows, ledgers),

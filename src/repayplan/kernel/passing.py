@@ -48,7 +48,7 @@ class Passing(Clearing):
             over = books.matures[loans] + 1 if rules.matures else day + 1
             over = np.where(over > books.last[loans], over, FOREVER)
             now = np.minimum(over, day)
-            np.minimum.at(now, of, books.demands.firm[row])
+            np.minimum.at(now, of, books.demands.firm(row))
             if bends:
                 now = np.minimum(now, books.next_due(loans))
             if trail is not None:
@@ -59,7 +59,7 @@ class Passing(Clearing):
             mature, later = loans[over == now], now < day
             if len(mature):
                 books.demands.rate[mature] = rules.rates(mature, now[over == now])
-            ends = books.demands.firm[row] == now[of]
+            ends = books.demands.firm(row) == now[of]
             if any_of(ends):
                 self._end_grace(row[ends])
             left = ~ends & (row >= books.first[loans[of]])
@@ -88,7 +88,7 @@ class Passing(Clearing):
         first, reach = books.first[loans], books.fallen(loans, day)
         some = np.flatnonzero(first < reach)
         at = stretch(first[some], reach[some])
-        firm, of = books.demands.firm[at.rows], some[at.of]
+        firm, of = books.demands.firm(at.rows), some[at.of]
         ends = np.flatnonzero((firm > books.last[loans][of]) & (firm <= day[of]))
         return at.rows[ends], of[ends]
 
@@ -119,7 +119,8 @@ class Passing(Clearing):
             place = places_of(loans, who)
             since, day = since[place], day[place]
             until = np.where(books.frozen[who] > 0, since, day)
-            start = np.maximum(since.take(at.of), books.demands.begins.take(at.rows))
+            begins = books.demands.due.take(at.rows) + books.demands.begins_after
+            start = np.maximum(since.take(at.of), begins)
             charge(self.rules.law, rows, at, who, start, until.take(at.of))
             self.hand = hand
 

@@ -39,7 +39,7 @@ class Coming(NamedTuple):
 def owed_by(books: Books, law: Law, rows: Ints, day: Ints) -> Ints:
     """int64 (rows, PARTS): what is owed of rows; charges for being late only after the days of grace."""
     owed = books.demands.owed(law, rows)
-    soft = books.demands.firm[rows] > day
+    soft = books.demands.firm(rows) > day
     for part in LEDGERS:
         owed[soft, part] = 0
     return owed

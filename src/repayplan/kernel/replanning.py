@@ -129,9 +129,7 @@ class Replanning(Passing):
         at, who = books.ahead(loans)
         self.as_of_today(at, who)
         rows = at.rows
-        wait = books.last[who][at.of] - demands.due[rows]
-        for days in (demands.due, demands.begins, demands.firm):
-            days[rows] += wait
+        demands.due[rows] = books.last[who][at.of]
         books.early[rows] = True
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         return at, who
@@ -181,7 +179,7 @@ class Replanning(Passing):
 
     def _give_up(self, rows: Ints) -> None:
         books, demands, law = self.books, self.books.demands, self.rules.law
-        demands.forget(law, rows[demands.firm[rows] > books.last[demands.of[rows]]])
+        demands.forget(law, rows[demands.firm(rows) > books.last[demands.of[rows]]])
         some = OpenRows(demands, rows)
         some.round_off(law)
         some.put_back()
