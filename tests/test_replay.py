@@ -86,6 +86,21 @@ def test_every_figure_of_a_changed_account_is_that_of_the_slow_account(case):
         assert days_paid(found) == slow_days_paid(oracle)
 
 
+def test_a_penalty_that_bears_itself_bears_only_what_is_left_of_it():
+    """Of one ledger: what is paid of it is no longer charged on."""
+    day = date(2026, 3, 1)
+    plan = slow.Plan(Fraction(12, 100), date(2026, 2, 1), [(day, 100_000, 0, 0)], 100_000)
+    ledger = rp.OverdueLedger(
+        on=("principal", "penalty"), rate=rp.OverdueRate(rate="0.36"), settled="monthly", settlement_day=31
+    )
+    terms = terms_of(penalty=ledger)
+    events = [event("payment", date(2026, 4, 1), Decimal(20))]
+    case = (plan, terms, events, date(2026, 5, 1), None)
+    # 31 days of 1.00; then of 31.00 - 20.00, too: 30 days of 1.00 and 0.011.
+    assert fast_of(*case).owed["penalty"] == Decimal("41.33")
+    assert figures(fast_of(*case)) == slow_figures(slow_of(*case))
+
+
 @st.composite
 def bounded(draw):
     """Rates near what an all-in rate allows, and interest of the contract that runs unevenly."""
@@ -305,13 +320,13 @@ def test_a_batch_is_one_after_the_other(case):
         )
 
 
-@given(batches())
-def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_matter(case):
+@given(batches(), st.sampled_from((1, 2, replaying.BLOCK)))
+def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_matter(case, block):
     made, terms, events, as_of = case
     accounts, happened = accounts_of(made, terms), events_of_many(events)
     whole = rp.replay(accounts, happened, as_of=as_of)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replaying, "BLOCK", 1)
+        patch.setattr(replaying, "BLOCK", block)
         patch.setattr(ticks, "NEAR_FROM", 1)
         patch.setattr(ticks, "NEAR_TURNS", 3)
         parts = rp.replay(accounts, happened, as_of=as_of, workers=2)

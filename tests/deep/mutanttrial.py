@@ -16,14 +16,18 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from mutating import ROOT, SOURCE, digest, part, parts, probe, put
+from mutating import ROOT, SOURCE, digest, part, parts, probe, put, text_of
 
 TRACES = ROOT / ".cache" / "mutants"
 MEMORY = 6 * 2**30
 LONGEST = 600
-"""Seconds by the clock that all tests of one mutant may take."""
+"""Seconds of the processor that all tests of one mutant may take."""
+STUCK = 3_600
+"""Seconds by the clock, many more than they ever take: a mutant that waits for nothing is ended."""
 QUICK = 8
 """Seconds of the processor, traced, for the tests of a mutant that is seen while the package is imported."""
+LATE = {-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGALRM}
+"""How a run ends that takes too long."""
 SLOWEST = 8
 """Seconds of the processor, traced: a test above that isn't used."""
 
@@ -58,13 +62,52 @@ def own_text(item):
     return digest(item.dtest.docstring if hasattr(item, "dtest") else inspect.getsource(item.function))
 
 
+class Types:
+    """A copy of the source in which mypy looks at mutants, knowing what it found of all other modules."""
+
+    folder = TRACES / "types"
+
+    def __init__(self):
+        self.ready = False
+
+    def refuses(self, mutant):
+        """What mypy says against a mutant; nothing where it is content."""
+        if not self.ready:
+            shutil.rmtree(self.folder / "src", ignore_errors=True)
+            shutil.copytree(ROOT / "src", self.folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copy(ROOT / "pyproject.toml", self.folder)
+            if found := self.found():
+                raise RuntimeError(f"mypy is against the package as it is: {found}")
+            self.ready = True
+        module = self.folder / "src" / "repayplan" / f"{mutant.module}.py"
+        module.write_text(mutant.text, encoding="utf-8")
+        found = self.found()
+        module.write_text(text_of(mutant.module), encoding="utf-8")
+        return found
+
+    def found(self):
+        """The first error."""
+        command = [sys.executable, "-m", "mypy", "--cache-dir", ".mypy", "src"]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode > 1:
+            raise RuntimeError(done.stdout[-500:] + done.stderr[-500:])
+        return "" if done.returncode == 0 else done.stdout.splitlines()[0]
+
+
 class Trial:
     """Plugin of a pytest session that, instead of running what was collected, tries mutants with it."""
 
     def __init__(self, name, modules, wanted, at_import, note, most):
         self.name, self.modules, self.wanted = name, modules, wanted
         self.at_import, self.note, self.most = at_import, note, most
-        self.kills = Counter()
+        self.kills, self.types = Counter(), Types()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
@@ -179,6 +222,8 @@ class Trial:
             (str(SOURCE / f"{mutant.module}.py"), line) in self.at_import for line in lines
         ):
             verdict, test = self.afresh(mutant)
+        if verdict == "survived" and (said := self.types.refuses(mutant)):
+            verdict, test = "types", said
         self.kills[test, mutant.module] += verdict == "killed"
         return verdict, test, time.monotonic() - began
 
@@ -196,7 +241,8 @@ class Trial:
             except LookupError as error:
                 os.write(writing, f"? {type(error).__name__}: {error}\n".encode())
                 os._exit(2)
-            signal.alarm(LONGEST)
+            resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST + 10))
+            signal.alarm(STUCK)
             for at, item in enumerate(items):
                 os.write(writing, f"{at}\n".encode())
                 signal.setitimer(signal.ITIMER_PROF, 3 + 10 * self.reach[item.nodeid][0])
@@ -212,13 +258,13 @@ class Trial:
         ended = os.waitstatus_to_exitcode(status)
         if ended == 0:
             return "survived", f"{len(names)} tests"
-        return ("timeout" if ended in {-signal.SIGPROF, -signal.SIGALRM} else "killed"), test
+        return ("timeout" if ended in LATE else "killed"), test
 
     def afresh(self, mutant):
         """In a fresh interpreter, on a copy of the source: quick tests that reach anything of the module."""
         near = {hashed for _, _, hashed in parts(mutant.module)}
         names = [name for name, (_, at) in self.reach.items() if near & set(at) and name.startswith("tests/")]
-        names = self.within(QUICK, names)
+        names, at_most = self.within(QUICK, names), 60 + 10 * QUICK
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "src"
             shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -232,11 +278,14 @@ class Trial:
                     env=os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
                     capture_output=True,
                     text=True,
-                    timeout=60 + 10 * QUICK,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (at_most, at_most + 10)),
+                    timeout=STUCK,
                     check=False,
                 )
             except subprocess.TimeoutExpired:
                 return "timeout", "at import"
+        if done.returncode in LATE:
+            return "timeout", "at import"
         if done.returncode == 0:
             return "survived", f"{len(names)} tests, from import on"
         failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]

@@ -1,0 +1,78 @@
+"""Pieces of the kernel by themselves, where whole plans and accounts rarely tell one way from another."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from repayplan.kernel import ticks
+from repayplan.kernel.allocate import Part, stretch
+from repayplan.kernel.bookrows import some_rows
+from repayplan.kernel.law import Law
+from repayplan.kernel.proof import bound
+from repayplan.kernel.ticks import Tick, Ticks, together
+from test_leftover import work_of
+
+
+def ticks_of(*turns):
+    """So many loans in each turn, and what happens to all of them."""
+    sizes = [size for size, _ in turns]
+    return Ticks(
+        turns=np.cumsum([0, *sizes]),
+        loans=np.concatenate([np.arange(size) for size in sizes]),
+        day=np.repeat(np.arange(len(turns)), sizes),
+        what=np.repeat([what for _, what in turns], sizes),
+        which=np.full(sum(sizes), -1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("turns", "near", "wanted"),
+    [
+        # Three at most; the fourth is by itself, as there are few loans in it.
+        ([(4, Tick.PAY)] * 3 + [(3, Tick.PAY)], True, [[0, 1, 2], [3]]),
+        ([(4, Tick.PAY)] * 7, True, [[0, 1, 2], [3, 4, 5], [6]]),
+        ([(4, Tick.PAY)] * 3, False, [[0], [1], [2]]),
+        ([(3, Tick.PAY)] * 3, True, [[0], [1], [2]]),
+        # What looks at rows far away is by itself.
+        ([(4, Tick.PAY), (4, Tick.ROUND), (4, Tick.CALL), (4, Tick.PAY)], True, [[0, 1], [2], [3]]),
+        ([(4, Tick.WAIVE), (4, Tick.PAY), (4, Tick.FREEZE)], True, [[0], [1, 2]]),
+    ],
+)
+def test_turns_of_many_loans_are_taken_together_where_only_the_next_rows_are_looked_at(
+    turns, near, wanted, monkeypatch
+):
+    monkeypatch.setattr(ticks, "NEAR_FROM", 4)
+    monkeypatch.setattr(ticks, "NEAR_TURNS", 3)
+    assert [list(some) for some in together(ticks_of(*turns), near=near)] == wanted
+
+
+def test_loans_of_which_no_row_is_wanted_are_left_out():
+    at = stretch(np.array([2, 5, 9]), np.array([4, 6, 11]))
+    loans = np.array([3, 4, 8])
+    one, who = some_rows(at, loans, np.array([False, True, False, False, False]))
+    assert (one.rows.tolist(), one.of.tolist(), who.tolist()) == ([3], [0], [3])
+    assert some_rows(at, loans, np.ones(5, np.bool_)) == (at, loans)
+
+
+@pytest.mark.parametrize(
+    ("on", "bears"),
+    [
+        (((Part.PRINCIPAL,), (Part.INTEREST,)), ()),
+        (((Part.PRINCIPAL, Part.PENALTY),), (Part.PENALTY,)),
+        (((Part.PRINCIPAL,), (Part.INTEREST, Part.COMPOUND)), (Part.COMPOUND,)),
+        (((Part.PRINCIPAL, Part.COMPOUND), (Part.PENALTY,)), (Part.PENALTY, Part.COMPOUND)),
+    ],
+)
+def test_what_was_charged_bears_interest_where_a_ledger_is_charged_on_it(on, bears):
+    law = Law(on=on, daily=(False,) * len(on), den=360, units=np.subtract, by_day=False, mode="half_up")
+    assert tuple(part for part in (Part.PENALTY, Part.COMPOUND) if law.bears(part)) == bears
+
+
+def test_no_payment_is_above_what_a_plan_may_pay_in_all():
+    """Amounts that are raised to a least one, or given, are bounded as those that are solved."""
+    work = work_of([1_000, 5_000], [10, 20], 1_200, 12, 1)
+    plain, raised = bound(work), bound(replace(work, floors=np.array([[70, 9_000]])))
+    assert (raised.balance == plain.balance).all()
+    assert (raised.total - plain.total).tolist() == [70, 9_000]
+    assert (plain.total > 1_000 + np.array([0, 4_000])).all()
