@@ -10,6 +10,8 @@ from repayplan.kernel.allocate import Part, stretch
 from repayplan.kernel.bookrows import some_rows
 from repayplan.kernel.law import Law
 from repayplan.kernel.proof import bound
+from repayplan.kernel.prorata import Parties
+from repayplan.kernel.rules import Change, Resets
 from repayplan.kernel.ticks import Tick, Ticks, together
 from test_leftover import work_of
 
@@ -76,3 +78,22 @@ def test_no_payment_is_above_what_a_plan_may_pay_in_all():
     assert (raised.balance == plain.balance).all()
     assert (raised.total - plain.total).tolist() == [70, 9_000]
     assert (plain.total > 1_000 + np.array([0, 4_000])).all()
+
+
+def test_changes_of_a_rate_from_a_period_on():
+    table = np.arange(8).reshape(4, 2)
+    resets = Resets(table, table + 10, table + 20, table % 3 == 0, even=True)
+    since = resets.since(1)
+    for name in ("units", "start", "rate", "changed"):
+        assert getattr(since, name).tolist() == getattr(resets, name).tolist()[1:]
+    assert since.even
+    assert since.known(0, Change.KEEP).tolist() == [12, 13]
+    assert since.known(0, Change.RESOLVE).tolist() == [22, 23]
+
+
+def test_the_parties_of_the_first_wholes_share_alone():
+    parties = Parties.of_weights(np.array([0, 2, 5]), np.array([1, 2, 1, 1, 2, 5]))
+    two = parties.first(2)
+    assert (two.start.tolist(), two.of.tolist(), two.total.tolist()) == ([0, 2], [0, 0, 1, 1, 1], [3, 4])
+    assert two.settled(np.zeros(5, np.int64), [30, 8]).tolist() == [10, 20, 2, 2, 4]
+    assert parties.first(3) is parties

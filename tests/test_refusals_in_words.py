@@ -24,6 +24,11 @@ def rate_of(**more):
     return rp.Rate(**{"value": "0.05"} | more)
 
 
+def linked(rate, spread, **more):
+    index = rp.Index("own", ["2026-01-20"], [rate], "a source")
+    return rp.LinkedRate(index, spread, reset="publication", **more)
+
+
 def calendar(dates=(), **more):
     return rp.Holidays(dates, **YEAR | more)
 
@@ -248,6 +253,18 @@ REFUSALS = (
             "linked.anchor='2026-01-20': nothing is counted from it: the rate resets on "
             "publication, by any step [unknown_value]"
         ),
+    ),
+    (
+        lambda: linked("-0.9", "-0.5", negative=True).on("2026-02-01"),
+        "rate='-1.4': rate is out of range (-1.4); it must be -1 to 1 [out_of_range]",
+    ),
+    (
+        lambda: linked("-0.9", "0.5").on("2026-02-01"),
+        "rate='-0.4': rate is negative (-0.4); it must be 0 to 1 [negative]",
+    ),
+    (
+        lambda: linked("0.9", "0.5").on("2026-02-01"),
+        "rate='1.4': rate is out of range (1.4); it must be 0 to 1 [out_of_range]",
     ),
     (lambda: rp.SteppedRate(()), "steps: steps is missing [missing]"),
     (

@@ -13,8 +13,8 @@ process of its own, forked from there, in which the changed function's code repl
 tests run that reach the changed line, until one fails. A mutant that lives, on a line that runs while the
 package is imported, is tried again in a copy of the source, in a fresh interpreter. A test that takes ten
 times as long as usual and three seconds more, of the processor, ends the run, and the mutant counts as
-killed. One that no test kills is shown to mypy, which looks at every change of this project before it is
-taken: what it refuses ("types") counts as killed, and is counted by itself.
+killed. `--types` shows those that no test kills to mypy, which looks at every change of this project before
+it is taken: what it refuses ("types") counts as killed, and is counted by itself.
 
 Which mutants of a module are tried is drawn by `--seed`; a larger `--sample` holds the smaller one. What
 became of each is a line of `results/mutants.jsonl`, under a hash of module and change, so that a run that was
@@ -35,6 +35,7 @@ from pathlib import Path
 
 import pytest
 from mutanttrial import Trial, importing, say
+from mutanttypes import refused
 from mutating import ROOT, SOURCE, Made, digest, text_of
 
 RESULTS = Path(__file__).parent / "results"
@@ -73,10 +74,9 @@ TESTS = {
     "shocks": "stress",
     "kernel": """
         golden_methods rounding kernel_pieces leftover value levelrate solving_parts present_instalment
-        actus measures ratio stages
-        apportioning fees expected_value aside kernel_heed on_balance solving kernel_against_oracle totals
-        schedule_views solving_given solving_beside solving_small concessions rules amortisation proposal
-        obligors loan_to_value waterfall search levers review stress rate_steps""",
+        actus measures ratio stages apportioning fees expected_value aside kernel_heed on_balance solving
+        kernel_against_oracle totals schedule_views solving_given solving_beside solving_small concessions
+        rules amortisation rate_steps""",
 }
 """Test files of an area, without `test_`; the doctests of its modules come too."""
 
@@ -134,6 +134,23 @@ def work(area, wanted, more, most):
     usual = ("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
     there = [each for each in (*tests, *doctests) if (ROOT / each).exists()]
     return pytest.main([*usual, *there], plugins=[Trial(area, listed(area), wanted, at_import, note, most)])
+
+
+def types():
+    """Shows to mypy what no test has killed, a mutant of each module at a time."""
+    lived = {key: each for key, each in known().items() if each["verdict"] == "survived"}
+    waiting = {}
+    for module in sorted({each["module"] for each in lived.values()}):
+        keys = {key for key in lived if lived[key]["source"] == digest(text_of(module))}
+        keys = {key for key in keys if lived[key]["module"] == module and not lived[key].get("typed")}
+        if keys:
+            waiting[module] = [mutant for mutant in Made(module, 0) if mutant.key in keys]
+    while any(waiting.values()):
+        for key, said in refused([each.pop() for each in waiting.values() if each]).items():
+            found = lived[key] | ({"verdict": "types", "test": said} if said else {"typed": True})
+            with LINES.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(found, ensure_ascii=False) + "\n")
+            say(f"{found['verdict']} {found['module']}:{found['line']} {said or 'mypy is content'}")
 
 
 def cell(text):
@@ -218,6 +235,7 @@ def main():
         help="seconds of tests for each mutant, the quick ones (default: 90)",
     )
     parser.add_argument("--again", action="store_true", help="try those that lived once more")
+    parser.add_argument("--types", action="store_true", help="show those that lived to mypy")
     parser.add_argument("--report", action="store_true", help="write the page")
     parser.add_argument("--why", nargs=2, metavar=("KEY", "WHY"), help="e.g. 'equivalent: both are 0 there'")
     options = parser.parse_args()
@@ -225,6 +243,8 @@ def main():
     RESULTS.mkdir(exist_ok=True)
     if options.report:
         return report()
+    if options.types:
+        return types()
     found = known()
     if options.why:
         key, why = options.why

@@ -16,7 +16,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from mutating import ROOT, SOURCE, digest, part, parts, probe, put, text_of
+from mutating import ROOT, SOURCE, digest, part, parts, probe, put
 
 TRACES = ROOT / ".cache" / "mutants"
 MEMORY = 6 * 2**30
@@ -62,52 +62,13 @@ def own_text(item):
     return digest(item.dtest.docstring if hasattr(item, "dtest") else inspect.getsource(item.function))
 
 
-class Types:
-    """A copy of the source in which mypy looks at mutants, knowing what it found of all other modules."""
-
-    folder = TRACES / "types"
-
-    def __init__(self):
-        self.ready = False
-
-    def refuses(self, mutant):
-        """What mypy says against a mutant; nothing where it is content."""
-        if not self.ready:
-            shutil.rmtree(self.folder / "src", ignore_errors=True)
-            shutil.copytree(ROOT / "src", self.folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-            shutil.copy(ROOT / "pyproject.toml", self.folder)
-            if found := self.found():
-                raise RuntimeError(f"mypy is against the package as it is: {found}")
-            self.ready = True
-        module = self.folder / "src" / "repayplan" / f"{mutant.module}.py"
-        module.write_text(mutant.text, encoding="utf-8")
-        found = self.found()
-        module.write_text(text_of(mutant.module), encoding="utf-8")
-        return found
-
-    def found(self):
-        """The first error."""
-        command = [sys.executable, "-m", "mypy", "--cache-dir", ".mypy", "src"]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode > 1:
-            raise RuntimeError(done.stdout[-500:] + done.stderr[-500:])
-        return "" if done.returncode == 0 else done.stdout.splitlines()[0]
-
-
 class Trial:
     """Plugin of a pytest session that, instead of running what was collected, tries mutants with it."""
 
     def __init__(self, name, modules, wanted, at_import, note, most):
         self.name, self.modules, self.wanted = name, modules, wanted
         self.at_import, self.note, self.most = at_import, note, most
-        self.kills, self.types = Counter(), Types()
+        self.kills = Counter()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
@@ -222,8 +183,6 @@ class Trial:
             (str(SOURCE / f"{mutant.module}.py"), line) in self.at_import for line in lines
         ):
             verdict, test = self.afresh(mutant)
-        if verdict == "survived" and (said := self.types.refuses(mutant)):
-            verdict, test = "types", said
         self.kills[test, mutant.module] += verdict == "killed"
         return verdict, test, time.monotonic() - began
 
