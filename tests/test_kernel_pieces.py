@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from repayplan.kernel import ticks
+from repayplan.kernel import periodic, ticks
+from repayplan.kernel.accrue import SHIFT
 from repayplan.kernel.allocate import Part, stretch
 from repayplan.kernel.bookrows import some_rows
 from repayplan.kernel.law import Law
@@ -78,6 +79,29 @@ def test_no_payment_is_above_what_a_plan_may_pay_in_all():
     assert (raised.balance == plain.balance).all()
     assert (raised.total - plain.total).tolist() == [70, 9_000]
     assert (plain.total > 1_000 + np.array([0, 4_000])).all()
+
+
+@pytest.mark.parametrize("floats", [False, True])
+@pytest.mark.parametrize("way", ["alike", "known", "kinds", "one calendar", "calendars"])
+def test_interest_of_a_period_is_the_same_whichever_way_it_is_reckoned(way, floats, monkeypatch):
+    """From a table or a product, in floats or integers; of amounts, rates and days that no float holds."""
+    monkeypatch.setattr(periodic, "FEW_CELLS", 100 if way == "known" else 0)
+    monkeypatch.setattr(periodic, "SMALL", 0)
+    monkeypatch.setattr(periodic, "FEW_KINDS", 8 if way == "kinds" else 0)
+    owed = [10**9 + 7, 123_457, 1] if floats else [2**53 + 1, 10**18 - 1, 7]
+    num, den = ([12, 35, 1], 3_600) if floats else ([10**14 + 1, 10**14 - 1, 3], 7 * 10**16)
+    calendars = np.array([0, 1, 0]) if way == "calendars" else np.zeros(3, np.int64)
+    table = None if way == "alike" else np.array([[31, 28], [30, 31], [29, 365], [31, 28]])
+    table = table if way == "calendars" or table is None else table[:, :1]
+    work = replace(work_of(owed, num, den, [5, 5, 5], 29), later=table, calendar=calendars)
+    reckon = periodic.accrual(work, floats=floats, wide=not floats)
+    balance = work.opening.astype(np.float64 if floats else np.int64)
+    for t in range(5):
+        out, spare = np.empty_like(balance), np.empty_like(balance)
+        reckon(t, 3, balance, out, spare)
+        units = [29] * 3 if t == 0 else [1] * 3 if table is None else table[t - 1, calendars].tolist()
+        exact = [(2 * b * n * u + den) // (2 * den) for b, n, u in zip(owed, num, units, strict=True)]
+        assert (out - SHIFT if floats else out).tolist() == exact
 
 
 def test_changes_of_a_rate_from_a_period_on():

@@ -1170,3 +1170,8 @@ def test_an_annual_rate_that_is_refused_is_named_as_it_was_given(rate, code):
     with pytest.raises(InputError) as caught:
         annual_units("rate", Rate(rate))
     assert (caught.value.code, caught.value.field, caught.value.value) == (code, "rate", str(Rate(rate)))
+
+
+def test_an_annual_rate_may_be_the_most():
+    assert annual_units("rate", Rate("0.5", per="half_year")) == 10**10
+    assert annual_units("rate", Rate("2", per="month"), most=24) == 24 * 10**10
