@@ -78,6 +78,23 @@ def test_plain_plans_keep_no_row(name, residue, monkeypatch):
     assert (value.payment == value.principal + value.interest_paid + value.fee).all()
 
 
+def test_a_plan_that_ends_while_interest_is_waived_pays_none_of_it():
+    loans = rp.Loans.from_columns(
+        principal=["1000.00", "2500.00"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    repaid = rp.prepayment("1000.00", on="2026-02-15", then="shorten")
+    value = check(loans, repaid + rp.holiday(3, interest="waive") + rp.equal_instalment(9), None)
+    assert value.instalments.tolist() == [2, 9]
+    assert value.interest_paid[0] == 0
+    assert value.waived[0] == 1_500
+    assert value.last_payment[0] == 100_000
+
+
 def test_progress_adds_up():
     loans, told = level_loans(), []
     check(loans, PLAIN["level"], None, progress=lambda *figures: told.append(figures))
