@@ -64,7 +64,7 @@ TESTS = {
         cells refusals_in_words""",
     "ability": """
         capacity capacity_path allowance allowance_rules household ratio living obligors joint gross_lever
-        refusals_in_words""",
+        guideline refusals_in_words""",
     "accounts": """
         replay history halts late recast renewal early_repayment credit_stage mended_accounts changed_account
         fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection refusals_in_words
