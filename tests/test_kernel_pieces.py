@@ -9,6 +9,7 @@ from repayplan.kernel import periodic, ticks
 from repayplan.kernel.accrue import SHIFT
 from repayplan.kernel.allocate import Part, stretch
 from repayplan.kernel.bookrows import some_rows
+from repayplan.kernel.courses import Course
 from repayplan.kernel.law import Law
 from repayplan.kernel.proof import bound
 from repayplan.kernel.prorata import Parties
@@ -79,6 +80,15 @@ def test_no_payment_is_above_what_a_plan_may_pay_in_all():
     assert (raised.balance == plain.balance).all()
     assert (raised.total - plain.total).tolist() == [70, 9_000]
     assert (plain.total > 1_000 + np.array([0, 4_000])).all()
+
+
+def test_a_single_row_s_own_amount_is_part_of_what_a_plan_may_pay():
+    work, zeros = work_of([1_000, 5_000], [10, 20], 1_200, 12, 1), np.zeros((2, 2), np.int64)
+    totals = []
+    for given in ([[-1, -1], [-1, -1]], [[-1, 60], [25, 7]]):
+        course = Course(zeros.astype(np.int8), zeros > 0, zeros, zeros, np.array(given))
+        totals.append(bound(replace(work, course=course)).total)
+    assert (totals[1] - totals[0]).round(6).tolist() == [25, 60]
 
 
 @pytest.mark.parametrize("floats", [False, True])
