@@ -465,6 +465,12 @@ REFUSALS = (
     ),
     (lambda: rp.ExtensionLimit(percent="50"), "limit.reading: percent and reading go together [missing]"),
     (
+        lambda: rp.overdue_interest(
+            overdue(), principal=["1"], due_date=DAYS[0], as_of=DAYS[1], rate="0.1", explain=True
+        ),
+        "explain=True: false, for many [unknown_value]",
+    ),
+    (
         lambda: rp.ExtensionLimit(percent="50", reading="total_term"),
         (
             "limit.percent=Decimal('50'): original term and extension together are at least 100 % "
