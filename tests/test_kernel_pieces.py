@@ -8,6 +8,8 @@ import pytest
 from repayplan.kernel import periodic, ticks
 from repayplan.kernel.accrue import SHIFT
 from repayplan.kernel.allocate import Part, stretch
+from repayplan.kernel.amortise import run
+from repayplan.kernel.amounts import raise_amounts
 from repayplan.kernel.bookrows import some_rows
 from repayplan.kernel.courses import Course
 from repayplan.kernel.law import Law
@@ -89,6 +91,30 @@ def test_a_single_row_s_own_amount_is_part_of_what_a_plan_may_pay():
         course = Course(zeros.astype(np.int8), zeros > 0, zeros, zeros, np.array(given))
         totals.append(bound(replace(work, course=course)).total)
     assert (totals[1] - totals[0]).round(6).tolist() == [25, 60]
+
+
+def test_an_amount_that_grows_stays_at_a_ceiling():
+    work = work_of([1_000] * 4, [10] * 4, 1_200, 12, 1)
+    zeros, whole = np.zeros((1, 4), np.int64), 10**10
+    growth, step = np.array([[whole, 0, whole // 2, whole]]), np.array([[0, 30, 3, -1]])
+    course = Course(zeros.astype(np.int8), zeros > 0, growth, step, zeros - 1)
+    amounts = np.array([70, 80, 21, 0])
+    raise_amounts(work, course, 0, amounts, 100)
+    assert amounts.tolist() == [100, 100, 35, -1]
+
+
+@pytest.mark.parametrize("owed", [10**5, 10**12, 2**53])  # held as int32, as floats and as int64
+@pytest.mark.parametrize("stages", [1, 2])
+def test_all_rows_of_a_period_are_each_by_itself(owed, stages):
+    work = work_of([owed, 2 * owed, 3], [10, 20, 5], 1_200, [6, 6, 4], 1)
+    if stages > 1:
+        lengths, nothing = np.array([[2, 3, 2], [4, 3, 2]]), np.full((2, 3), -1)
+        work = replace(work, rules=work.rules * 2, lengths=lengths, amounts=nothing, balloons=nothing)
+    for block in run(work):
+        for t, many in enumerate(block.active[:-1].tolist()):
+            alone = block.cells(np.arange(many), np.full(many, t))
+            assert [each.tolist() for each in block.period(t)] == [each.tolist() for each in alone]
+        assert (block.final(work.term)[2] == 0).all()
 
 
 @pytest.mark.parametrize("floats", [False, True])
