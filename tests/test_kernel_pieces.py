@@ -11,8 +11,9 @@ from repayplan.kernel.allocate import Part, stretch
 from repayplan.kernel.amortise import run
 from repayplan.kernel.amounts import raise_amounts
 from repayplan.kernel.bookrows import some_rows
-from repayplan.kernel.courses import Course
-from repayplan.kernel.law import Law
+from repayplan.kernel.courses import Course, Move
+from repayplan.kernel.law import FOREVER, Law
+from repayplan.kernel.pace import Pace, Rounded
 from repayplan.kernel.proof import bound
 from repayplan.kernel.prorata import Parties
 from repayplan.kernel.rules import Change, Resets
@@ -91,6 +92,37 @@ def test_a_single_row_s_own_amount_is_part_of_what_a_plan_may_pay():
         course = Course(zeros.astype(np.int8), zeros > 0, zeros, zeros, np.array(given))
         totals.append(bound(replace(work, course=course)).total)
     assert (totals[1] - totals[0]).round(6).tolist() == [25, 60]
+
+
+def test_what_is_drawn_is_part_of_a_loan_s_own_balance():
+    work, nothing = work_of([1_000, 5_000], [10, 20], 1_200, 12, 1), np.zeros(2, np.int64)
+    drawn = Move(nothing, np.array([500, -300]), nothing, nothing, nothing - 1, nothing > 0)
+    moved, plain = bound(replace(work, moves=(drawn,))), bound(work)
+    assert (moved.balance - plain.balance).tolist() == [500, 0]
+
+
+def reckoned(rounded, base, days):
+    """What so many days bring at a rate of all of it a day."""
+    pace = Pace(
+        step=1, units=lambda start, end: end - start, den=10, of_period=False, rounded=rounded, mode="up"
+    )
+    ints = [np.array([each]) for each in (10, base, 0, days, 0, FOREVER)]
+    return pace.accrues(*ints[:2], tuple(ints[2:4]), tuple(ints[4:]))
+
+
+@pytest.mark.parametrize(
+    ("rounded", "base", "days", "wild"),
+    [
+        (Rounded.DAY, 2**58, 8, True),
+        (Rounded.DAY, 2**56, 8, False),
+        (Rounded.INSTALMENT, 2**58, 8, True),
+        (Rounded.INSTALMENT, 2**56, 8, False),
+    ],
+)
+def test_interest_beyond_the_domain_is_seen_of_each_way_of_rounding(rounded, base, days, wild):
+    found = reckoned(rounded, base, days)
+    assert found.wild.tolist() == [wild]
+    assert found.whole.tolist() == [0 if wild else base * days]
 
 
 def test_an_amount_that_grows_stays_at_a_ceiling():

@@ -21,7 +21,7 @@ from repayplan import (
     solve_length,
     solve_rate,
 )
-from repayplan.kernel.levelrate import rate_of
+from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans import rates
 from repayplan.plans.column import col
 from repayplan.plans.trial import Trial
@@ -98,6 +98,21 @@ def test_most_loans_are_settled_by_the_interval_alone(monkeypatch):
     found = solve_rate(loans, equal_instalment(36), instalment=minor(owed // 30))
     assert len(found.row) == len(owed)
     assert seen[0].mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("mode", "multiple", "wanted"),
+    [
+        ("up", 1, [100, 103]),
+        ("up", 5, [100, 100]),
+        ("down", 1, [101, 104]),
+        ("down", 5, [105, 105]),
+        ("half_up", 1, [100.5, 103.5]),
+        ("half_even", 5, [102.5, 102.5]),
+    ],
+)
+def test_up_to_where_an_amount_is_rounded_to_no_more_than_a_limit(mode, multiple, wanted):
+    assert largest_rounded(np.array([100, 103]), mode, multiple).tolist() == wanted
 
 
 def exact(owed, num, den, counted):

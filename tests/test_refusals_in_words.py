@@ -454,6 +454,10 @@ REFUSALS = (
     ),
     (lambda: overdue(grace_reaches_back=1), "overdue.grace_reaches_back=1: true or false [unknown_value]"),
     (
+        lambda: rp.AllocationRule(order=ORDER, by="component", in_advance="hold", late=("x",), source="x"),
+        "allocation.late[0]='x': a list of LateOrder [unknown_value]",
+    ),
+    (
         lambda: rp.AllocationRule(
             order=ORDER,
             by="component",
