@@ -17,6 +17,7 @@ from repayplan.kernel.pace import Pace, Rounded
 from repayplan.kernel.proof import bound
 from repayplan.kernel.prorata import Parties
 from repayplan.kernel.rules import Change, Resets
+from repayplan.kernel.solve import by_stages
 from repayplan.kernel.ticks import Tick, Ticks, together
 from test_leftover import work_of
 
@@ -123,6 +124,31 @@ def test_interest_beyond_the_domain_is_seen_of_each_way_of_rounding(rounded, bas
     found = reckoned(rounded, base, days)
     assert found.wild.tolist() == [wild]
     assert found.whole.tolist() == [0 if wild else base * days]
+
+
+@pytest.mark.parametrize("multiple", [1, 5])
+def test_the_second_float_of_a_pair_tells_on_which_side_of_a_half_an_amount_is(multiple):
+    halves = np.array([100.5, 100.5, 7.25]) * multiple
+    rest = np.array([-1e-12, 1e-12, 0.0]) * multiple
+
+    def no_fraction(_):
+        pytest.fail("a pair is enough")
+
+    found = by_stages(
+        lambda: (halves, np.full(3, 1.0)),
+        lambda rows: ((halves[rows], rest[rows]), np.full(len(rows), 1e-15)),
+        no_fraction,
+        "half_up",
+        multiple,
+    )
+    assert found.tolist() == [100 * multiple, 101 * multiple, 7 * multiple]
+
+
+def test_some_of_a_work_know_what_all_of_it_does():
+    work = work_of([1_000, 5_000], [10, 20], 1_200, [12, 12], 1)
+    work.knowing(np.array([90, 450]))
+    assert work.take(np.array([1])).solved.tolist() == [450]
+    assert work.take(slice(0, 1)).solved.tolist() == [90]
 
 
 def test_an_amount_that_grows_stays_at_a_ceiling():
