@@ -129,7 +129,7 @@ def test_interest_beyond_the_domain_is_seen_of_each_way_of_rounding(rounded, bas
 @pytest.mark.parametrize("multiple", [1, 5])
 def test_the_second_float_of_a_pair_tells_on_which_side_of_a_half_an_amount_is(multiple):
     halves = np.array([100.5, 100.5, 7.25]) * multiple
-    rest = np.array([-1e-12, 1e-12, 0.0]) * multiple
+    rest = np.array([-4e-15, 4e-15, 0.0]) * multiple
 
     def no_fraction(_):
         pytest.fail("a pair is enough")
