@@ -13,13 +13,12 @@ process of its own, forked from there, in which the changed function's code repl
 tests run that reach the changed line, until one fails. A mutant that lives, on a line that runs while the
 package is imported, is tried again in a copy of the source, in a fresh interpreter. A test that takes ten
 times as long as usual and three seconds more, of the processor, ends the run, and the mutant counts as
-killed. `--types` shows those that no test kills to mypy, which looks at every change of this project before
-it is taken: what it refuses ("types") counts as killed, and is counted by itself.
+killed.
 
 Which mutants of a module are tried is drawn by `--seed`; a larger `--sample` holds the smaller one. What
 became of each is a line of `results/mutants.jsonl`, under a hash of module and change, so that a run that was
 ended goes on, and a changed module is tried anew. `--again` tries those that lived once more; `--why` writes
-down why one lives; `--report` writes `results/mutants.md`. It needs `.[test,dev]` and mutmut, and Unix.
+down why one lives; `--report` writes `results/mutants.md`. It needs `.[test]` and mutmut, and Unix.
 """
 
 import argparse
@@ -35,7 +34,6 @@ from pathlib import Path
 
 import pytest
 from mutanttrial import Trial, importing, say
-from mutanttypes import refused
 from mutating import ROOT, SOURCE, Made, digest, text_of
 
 RESULTS = Path(__file__).parent / "results"
@@ -136,23 +134,6 @@ def work(area, wanted, more, most):
     return pytest.main([*usual, *there], plugins=[Trial(area, listed(area), wanted, at_import, note, most)])
 
 
-def types():
-    """Shows to mypy what no test has killed, a mutant of each module at a time."""
-    lived = {key: each for key, each in known().items() if each["verdict"] == "survived"}
-    waiting = {}
-    for module in sorted({each["module"] for each in lived.values()}):
-        keys = {key for key in lived if lived[key]["source"] == digest(text_of(module))}
-        keys = {key for key in keys if lived[key]["module"] == module and not lived[key].get("typed")}
-        if keys:
-            waiting[module] = [mutant for mutant in Made(module, 0) if mutant.key in keys]
-    while any(waiting.values()):
-        for key, said in refused([each.pop() for each in waiting.values() if each]).items():
-            found = lived[key] | ({"verdict": "types", "test": said} if said else {"typed": True})
-            with LINES.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(found, ensure_ascii=False) + "\n")
-            say(f"{found['verdict']} {found['module']}:{found['line']} {said or 'mypy is content'}")
-
-
 def cell(text):
     """Code inside a cell of a table."""
     short = text if len(text) <= 150 else f"{text[:147]}..."
@@ -177,10 +158,9 @@ def report():
             continue
         days.update(each["day"] for each in tried)
         killed = sum(each["verdict"] != "survived" for each in tried)
-        late, typed = (sum(each["verdict"] == which for each in tried) for which in ("timeout", "types"))
-        sums.update(tried=len(tried), killed=killed, typed=typed)
-        row = (module, len(tried), killed, late, typed, share(killed, len(tried)))
-        rows.append(f"| {' | '.join(map(str, row))} |")
+        late = sum(each["verdict"] == "timeout" for each in tried)
+        sums.update(tried=len(tried), killed=killed, late=late)
+        rows.append(f"| {module} | {len(tried)} | {killed} | {late} | {share(killed, len(tried))} |")
         for each in sorted(tried, key=lambda one: one["line"]):
             if each["verdict"] == "survived":
                 kind, _, why = each["why"].partition(": ")
@@ -198,17 +178,16 @@ def report():
     text = f"""# Mutants of the modules that count money and days
 
 Written by `python tests/deep/mutants.py --report` from `mutants.jsonl`; the script says how it is done.
-{when} (UTC), {by}.
-"Killed" includes those that made a test run too long ("late"), and those that no test but mypy is against
-("types"). Intervals are Wilson's, at 95 %, for the share among all mutants that can be made. That of the
+{when} (UTC), {by}. "Killed" includes those that made a test run too long
+("late"). Intervals are Wilson's, at 95 %, for the share among all mutants that can be made. That of the
 whole is as if all had been drawn alike; but as many were tried of a short module as of a long one.
 
-**{killed} of {tried} killed: {share(killed, tried)}**; of those that aren't equivalent
-{share(killed, tried - same)}; by tests alone, without mypy's {sums["typed"]},
-{share(killed - sums["typed"], tried - same)}. Lived: {tried - killed} ({kinds}).
+**{killed} of {tried} killed: {share(killed, tried)}**;
+of those that aren't equivalent {share(killed, tried - same)}.
+Lived: {tried - killed} ({kinds}).
 
-| module | tried | killed | late | types | share killed |
-| --- | --- | --- | --- | --- | --- |
+| module | tried | killed | late | share killed |
+| --- | --- | --- | --- | --- |
 """
     text += "\n".join(rows)
     text += (
@@ -235,7 +214,6 @@ def main():
         help="seconds of tests for each mutant, the quick ones (default: 90)",
     )
     parser.add_argument("--again", action="store_true", help="try those that lived once more")
-    parser.add_argument("--types", action="store_true", help="show those that lived to mypy")
     parser.add_argument("--report", action="store_true", help="write the page")
     parser.add_argument("--why", nargs=2, metavar=("KEY", "WHY"), help="e.g. 'equivalent: both are 0 there'")
     options = parser.parse_args()
@@ -243,8 +221,6 @@ def main():
     RESULTS.mkdir(exist_ok=True)
     if options.report:
         return report()
-    if options.types:
-        return types()
     found = known()
     if options.why:
         key, why = options.why
