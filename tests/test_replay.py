@@ -339,6 +339,36 @@ def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_ma
     assert np.array_equal(whole.value.kept, parts.value.kept)
 
 
+def test_rows_that_are_next_are_those_of_their_own_account():
+    """Days of grace, late fees and what rolls over, of accounts side by side with other numbers of rows."""
+    start, month = date(2026, 1, 1), 30 * DAY
+    rows = [(start + k * month, 9_000 + k, 700, 0) for k in range(1, 6)]
+    made = [slow.Plan(Fraction(12, 100), start, rows[:n], 90_000) for n in (5, 2, 4)]
+    terms = terms_of(
+        grace_days=3,
+        tolerance="10",
+        late_fee=rp.LateFee(amount="5", share="0.05", minimum="0", maximum=None),
+    )
+    paid = ((96, 97, 20), (90, 50, 97), (97, 1, 91))
+    events = [
+        [
+            event("payment", start + (k + 1) * month + k * DAY, Decimal(amount), f"{i}-{k}")
+            for k, amount in enumerate(amounts)
+        ]
+        for i, amounts in enumerate(paid)
+    ]
+    asked = (accounts_of(made, terms), events_of_many(events))
+    whole = rp.replay(*asked, as_of=date(2026, 6, 20)).value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ticks, "NEAR_FROM", 1)
+        patch.setattr(ticks, "NEAR_TURNS", 3)
+        near = rp.replay(*asked, as_of=date(2026, 6, 20)).value
+    assert [near.one(i) for i in range(3)] == [whole.one(i) for i in range(3)]
+    assert [whole.one(i) for i in range(3)] == [
+        fast_of(plan, terms, mine, date(2026, 6, 20)) for plan, mine in zip(made, events, strict=True)
+    ]
+
+
 @given(cases(most=3), st.lists(st.integers(0, 150), max_size=4))
 def test_looking_in_between_changes_nothing(case, days):
     """A record that moves no money parts a stretch of days in two, and so does a rate that stays as it is."""
