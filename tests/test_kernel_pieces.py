@@ -18,6 +18,7 @@ from repayplan.kernel.proof import bound
 from repayplan.kernel.prorata import Parties
 from repayplan.kernel.rules import Change, Resets
 from repayplan.kernel.solve import by_stages
+from repayplan.kernel.survival import PARTS, breaks
 from repayplan.kernel.ticks import Tick, Ticks, together
 from test_leftover import work_of
 
@@ -149,6 +150,30 @@ def test_some_of_a_work_know_what_all_of_it_does():
     work.knowing(np.array([90, 450]))
     assert work.take(np.array([1])).solved.tolist() == [450]
     assert work.take(slice(0, 1)).solved.tolist() == [90]
+
+
+def test_a_single_unit_that_is_left_is_put_by_no_more_than_others_are():
+    """Three months leave one unit each, of which nothing may be kept; the fourth lacks all of its payment."""
+
+    def table(*months):
+        return np.array(months)[:, None, None]
+
+    broken = breaks(
+        above=table(1, 1, 1, -3),
+        asks=table(0, 0, 0, 3),
+        due=table(0, 0, 0, 1),
+        balloon=table(0, 0, 0, 0),
+        scenario=np.array([0]),
+        losses=(),
+        spending=(),
+        income=table(0, 0, 0, 0),
+        opening=np.array([0]),
+        puts_by=PARTS,
+        keeps=np.array([0]),
+        missed=1,
+        draw=lambda *_: pytest.fail("nothing may happen"),
+    )
+    assert broken.tolist() == [[3]]
 
 
 def test_an_amount_that_grows_stays_at_a_ceiling():

@@ -454,6 +454,10 @@ REFUSALS = (
     ),
     (lambda: overdue(grace_reaches_back=1), "overdue.grace_reaches_back=1: true or false [unknown_value]"),
     (
+        lambda: rp.LateOrder(from_days=0, order=ORDER, by="component"),
+        "from_days=0: a whole number of days, 1 to 36600 [out_of_range]",
+    ),
+    (
         lambda: rp.AllocationRule(order=ORDER, by="component", in_advance="hold", late=("x",), source="x"),
         "allocation.late[0]='x': a list of LateOrder [unknown_value]",
     ),

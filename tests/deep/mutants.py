@@ -69,7 +69,7 @@ TESTS = {
         kernel_pieces""",
     "offers": "limit limit_rules lender_caps obligors loan_to_value earlier refusals_in_words",
     "rebates": "renewal",
-    "shocks": "stress",
+    "shocks": "stress kernel_pieces",
     "kernel": """
         golden_methods rounding kernel_pieces leftover value levelrate solving_parts present_instalment
         actus measures ratio stages apportioning fees expected_value aside kernel_heed on_balance solving
