@@ -1,6 +1,8 @@
 """Pieces of the kernel by themselves, where whole plans and accounts rarely tell one way from another."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 import pytest
@@ -21,6 +23,8 @@ from repayplan.kernel.solve import by_stages
 from repayplan.kernel.survival import PARTS, breaks
 from repayplan.kernel.ticks import Tick, Ticks, together
 from test_leftover import work_of
+
+ROUNDED = {"half_up": lambda x: floor(x + Fraction(1, 2)), "half_even": round, "up": ceil, "down": floor}
 
 
 def ticks_of(*turns):
@@ -201,26 +205,33 @@ def test_all_rows_of_a_period_are_each_by_itself(owed, stages):
 
 
 @pytest.mark.parametrize("floats", [False, True])
-@pytest.mark.parametrize("way", ["alike", "known", "kinds", "one calendar", "calendars"])
-def test_interest_of_a_period_is_the_same_whichever_way_it_is_reckoned(way, floats, monkeypatch):
+@pytest.mark.parametrize("mode", ROUNDED)
+@pytest.mark.parametrize("way", ["alike", "known", "kinds", "one calendar", "calendars", "rates"])
+def test_interest_of_a_period_is_the_same_whichever_way_it_is_reckoned(way, mode, floats, monkeypatch):
     """From a table or a product, in floats or integers; of amounts, rates and days that no float holds."""
     monkeypatch.setattr(periodic, "FEW_CELLS", 100 if way == "known" else 0)
     monkeypatch.setattr(periodic, "SMALL", 0)
     monkeypatch.setattr(periodic, "FEW_KINDS", 8 if way == "kinds" else 0)
     owed = [10**9 + 7, 123_457, 1] if floats else [2**53 + 1, 10**18 - 1, 7]
     num, den = ([12, 35, 1], 3_600) if floats else ([10**14 + 1, 10**14 - 1, 3], 7 * 10**16)
-    calendars = np.array([0, 1, 0]) if way == "calendars" else np.zeros(3, np.int64)
+    several = way in ("calendars", "rates")
+    calendars = np.array([0, 1, 0]) if several else np.zeros(3, np.int64)
     table = None if way == "alike" else np.array([[31, 28], [30, 31], [29, 365], [31, 28]])
-    table = table if way == "calendars" or table is None else table[:, :1]
-    work = replace(work_of(owed, num, den, [5, 5, 5], 29), later=table, calendar=calendars)
+    table = table if several or table is None else table[:, :1]
+    work = replace(
+        work_of(owed, num, den, [5, 5, 5], 29), later=table, calendar=calendars, interest_mode=mode
+    )
+    if way == "rates":  # they are in the table
+        work = replace(work, resets=Resets(table, table, table, table > 0, even=False))
     reckon = periodic.accrual(work, floats=floats, wide=not floats)
     balance = work.opening.astype(np.float64 if floats else np.int64)
     for t in range(5):
         out, spare = np.empty_like(balance), np.empty_like(balance)
         reckon(t, 3, balance, out, spare)
         units = [29] * 3 if t == 0 else [1] * 3 if table is None else table[t - 1, calendars].tolist()
-        exact = [(2 * b * n * u + den) // (2 * den) for b, n, u in zip(owed, num, units, strict=True)]
-        assert (out - SHIFT if floats else out).tolist() == exact
+        rate = [1] * 3 if way == "rates" and t else num
+        exact = [Fraction(b * n * u, den) for b, n, u in zip(owed, rate, units, strict=True)]
+        assert (out - SHIFT if floats else out).tolist() == [ROUNDED[mode](each) for each in exact]
 
 
 def test_changes_of_a_rate_from_a_period_on():
