@@ -121,3 +121,12 @@ def test_a_plan_that_cannot_repay_is_refused():
 def test_nobody_comes_to_nothing():
     nobody = level_loans().take(np.zeros(0, np.int64))
     assert len(rp.plan_totals(nobody, PLAIN["level"]).value) == 0
+
+
+def test_a_given_payment_begins_with_what_one_row_before_it_left():
+    """1,000.00 would be repaid by the first payment; with a month's interest it is 10.20 short."""
+    loan = rp.Loan(
+        principal="1000.00", annual_rate="0.12", original_term=9, elapsed=0, unpaid=9, next_due="2026-01-31"
+    )
+    made = rp.schedule(loan, rp.holiday(1, interest="capitalise") + rp.fixed_payment("1010.00"))
+    assert [str(row.payment) for row in made.rows] == ["0.00", "1010.00", "10.20"]
