@@ -117,6 +117,11 @@ BASE = {"covers": ("food",), "source": "own"}
         (lambda: heads(source=None), Code.MISSING, "allowance.source"),
         (lambda: Contingency(share=None), Code.MISSING, "contingency.share"),
         (lambda: AssumedCost(category="rent", share=None), Code.MISSING, "assumed.share"),
+        (
+            lambda: AssumedCost(category="rent", share="0.1234567890123"),
+            Code.OUT_OF_RANGE,
+            "assumed.share",
+        ),
         (lambda: AssumedCost(category=None, share="0.1"), Code.MISSING, "assumed.category"),
         (lambda: heads(adult_first=1.5), Code.OUT_OF_RANGE, "allowance.adult_first"),
         (lambda: heads(adult_first=True), Code.OUT_OF_RANGE, "allowance.adult_first"),

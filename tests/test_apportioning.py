@@ -8,7 +8,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import programme
@@ -65,6 +65,7 @@ def test_units_one_by_one(wholes, data):
 
 
 @given(WEIGHTS, st.lists(st.integers(0, 9), min_size=6, max_size=6), st.integers(0, 60))
+@example([31, 29, 40], [2, 2, 5], 10)  # the only unit goes to who is more than one behind
 def test_whoever_was_far_ahead_waits(weights, held, target):
     held = held[: len(weights)]
     parties = Parties.of_weights(np.array([0]), np.array(weights))

@@ -1,6 +1,7 @@
 """Day counts: every one through the same laws and an oracle, then the cases that tell them apart."""
 
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -584,6 +585,8 @@ def test_anybodys_own_is_a_value_like_the_others():
         whole_year=lambda _: 1461,
     )
     assert year_fraction("2021-01-01", "2025-01-01", over_365_25) == 4
+    a_day = replace(over_365_25, numerator=lambda start, end, _: actual(start, end), whole_year=lambda _: 1)
+    assert year_fraction("2021-01-01", "2021-01-08", a_day) == 7
 
 
 def test_dates_are_read_from_what_a_person_has():

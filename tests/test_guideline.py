@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,8 @@ def test_what_counts_and_who_is_asked_by_hand(rows, above, below):
             adults=adults, net_income="2000", costs={"food": euros(food), "meals": euros(meals)}
         )
         assert rp.capacity(home, NOTHING, guidelines=(group(above, below),)) == can.one(i)
+    some = np.arange(len(rows))[::-2]
+    assert [can.take(some).one(j) for j in range(len(some))] == [can.one(i) for i in some.tolist()]
 
 
 def test_the_allowance_is_the_guideline_that_allows_more_and_counts_no_less():

@@ -1,5 +1,7 @@
 """Plans that are looked at once at the end have the rows of plans that are watched row by row."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from repayplan import (
+    Loan,
     Loans,
     Rounding,
     SteppedRate,
@@ -106,3 +109,8 @@ def test_only_the_loans_that_are_wrong_are_written_again(monkeypatch):
     assert schedule(loans, equal_instalment(36)).row.tolist() == [0, 1, 2]
     heed = byrow.Heed
     assert seen == [(heed.AFTERWARDS, 3, 2), (heed.AFTERWARDS, 2, 2), (heed.EVERY_ROW, 1, 1)]
+    seen.clear()  # the last row of three cents in three rows repays one
+    terms = {"original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+    free = Loan(principal="0.03", annual_rate="0", **terms)
+    assert [row.principal for row in schedule(free, equal_instalment(3)).rows] == [Decimal("0.01")] * 3
+    assert seen == [(heed.AFTERWARDS, 1, 1)]

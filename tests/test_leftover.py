@@ -71,6 +71,16 @@ def test_bounds_say_what_rows_in_integers_say(rows, den, first):
         assert in_integers(owed[i], num[i], den, term[i], first, int(amount[i])) == more[i]
 
 
+def test_an_instalment_that_is_half_a_unit_is_rounded_up_and_known():
+    """10,050 at 1 % a month in two payments is 5,100.5 each; no float tells on which side of a half it is."""
+    owed = [20_000, *(10_050 * odd for odd in (1, 3, 11)), 30_000]
+    work = work_of(owed, [12] * 5, 1_200, [2] * 5, 1)
+    amount, more, known = leaves_more(work)
+    assert known.all()
+    assert amount[1:4].tolist() == [5_101, 15_302, 56_106]
+    assert more.tolist() == [in_integers(each, 12, 1_200, 2, 1, amount[i]) for i, each in enumerate(owed)]
+
+
 def test_every_way_of_knowing_is_taken_and_right(monkeypatch):
     """Of thousands of ordinary loans each is known: most by bounds midway, the others by all rows."""
     size = 4_000

@@ -1,12 +1,18 @@
 """Rates from an instalment: the proven interval says the same as the search by halving."""
 
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from repayplan import (
     UNKNOWN,
+    Loan,
     Loans,
     Rounding,
     equal_instalment,
@@ -15,9 +21,11 @@ from repayplan import (
     solve_length,
     solve_rate,
 )
+from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans import rates
 from repayplan.plans.column import col
 from repayplan.plans.trial import Trial
+from test_leftover import work_of
 
 MODES = ("half_up", "half_even", "up", "down")
 
@@ -90,6 +98,72 @@ def test_most_loans_are_settled_by_the_interval_alone(monkeypatch):
     found = solve_rate(loans, equal_instalment(36), instalment=minor(owed // 30))
     assert len(found.row) == len(owed)
     assert seen[0].mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("mode", "multiple", "wanted"),
+    [
+        ("up", 1, [100, 103]),
+        ("up", 5, [100, 100]),
+        ("down", 1, [101, 104]),
+        ("down", 5, [105, 105]),
+        ("half_up", 1, [100.5, 103.5]),
+        ("half_even", 5, [102.5, 102.5]),
+    ],
+)
+def test_up_to_where_an_amount_is_rounded_to_no_more_than_a_limit(mode, multiple, wanted):
+    assert largest_rounded(np.array([100, 103]), mode, multiple).tolist() == wanted
+
+
+def exact(owed, num, den, counted):
+    """The instalment, as a fraction, of periods that count so much each."""
+    left, worth = Fraction(1), Fraction(0)
+    for units in counted:
+        left /= 1 + Fraction(num * units, den)
+        worth += left
+    return owed / worth
+
+
+MONTHS = (28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31)
+
+
+@examples(60)
+@given(
+    rows=st.lists(st.tuples(st.integers(100, 10**12), st.integers(100, 3_000)), min_size=1, max_size=4),
+    n=st.integers(2, 40),
+    first=st.sampled_from([1, 15, 31, 59]),
+    months=st.booleans(),
+)
+def test_a_rate_is_found_within_a_millionth_of_it(rows, n, first, months):
+    """In floats, and with bounds that hold it: of periods that are alike, and of months in days."""
+    owed, num = (list(column) for column in zip(*rows, strict=True))
+    den, later = 3_600_000, (MONTHS * 4)[: n - 1] if months else (30,) * (n - 1)
+    work = work_of(owed, num, den, [n] * len(rows), first)
+    table = np.array(later)[:, None] if months else None
+    work = replace(work, later=table, regular=np.full(len(rows), 30))
+    amounts = [exact(each, rate, den, (first, *later)) for each, rate in rows]
+    found = rate_of(work, np.array([float(amount) for amount in amounts]))
+    assert (found.low <= num).all()
+    assert (found.high >= num).all()
+    assert (found.high - found.low <= np.array(num) * 1e-6).all()
+
+
+def test_a_tie_after_a_first_period_that_is_not_whole_is_rounded_as_the_instalment_is():
+    """At 4.02 % it is 10,053,667.335 exactly, which is a cent more than is allowed."""
+    counted = (18, 30)
+    assert exact(2_003_350_000, 402, 3_600_000, counted) == Fraction("1005366733.5")
+    loan = Loan(
+        principal="20033500.00",
+        annual_rate="0",
+        original_term=2,
+        elapsed=0,
+        unpaid=2,
+        next_due="2026-02-01",
+        start="2026-01-13",
+    )
+    plan = equal_instalment(2)
+    assert solve_rate(loan, plan, instalment="10053667.33") == Decimal("0.0401999999")
+    assert solve_rate(loan, plan, instalment="10053667.34") >= Decimal("0.0402")
 
 
 @pytest.mark.parametrize("mode", MODES)

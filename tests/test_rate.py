@@ -536,6 +536,21 @@ def test_a_daily_rate_is_told_its_year():
     fails(lambda: Rate.parse("4.9%", year_days=360), Code.UNKNOWN_VALUE, "rate.year_days")
 
 
+@pytest.mark.parametrize(
+    ("per", "text"),
+    [
+        ("year", "年利率 0.3%"),
+        ("half_year", "半年利率 0.3%"),
+        ("quarter", "季利率 0.3%"),
+        ("month", "月利率 3‰"),
+        ("week", "周利率 3‰"),
+        ("day", "日利率 万分之30（一年360天）"),
+    ],
+)
+def test_each_period_has_its_unit_in_chinese(per, text):
+    assert Rate("0.003", per=per, year_days=360 if per == "day" else None).text("zh") == text
+
+
 def test_a_rounded_rate_is_marked_in_its_text():
     assert str(Rate("0.05").nominal("month")) == "≈0.4166666667% a month"
     for text in ("≈0.4166666667% a month", "月利率 ≈4.166666667‰", "月利率约4.166666667‰"):
@@ -1155,3 +1170,8 @@ def test_an_annual_rate_that_is_refused_is_named_as_it_was_given(rate, code):
     with pytest.raises(InputError) as caught:
         annual_units("rate", Rate(rate))
     assert (caught.value.code, caught.value.field, caught.value.value) == (code, "rate", str(Rate(rate)))
+
+
+def test_an_annual_rate_may_be_the_most():
+    assert annual_units("rate", Rate("0.5", per="half_year")) == 10**10
+    assert annual_units("rate", Rate("2", per="month"), most=24) == 24 * 10**10

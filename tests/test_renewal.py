@@ -646,6 +646,35 @@ def test_a_new_plan_implies_its_own_rate():
     assert abs(later.accrued_interest + later.not_due - left) <= Decimal("0.00501")
 
 
+def test_what_an_early_end_asks_for_is_exact_where_no_float_is():
+    """Without interest it is the principal, whose parts a float can't add up."""
+    due = ("2026-01-31", "2026-02-28", "2026-03-31")
+    mine = rp.Accounts.from_columns(
+        replace(TERMS, rebate="implied_rate"),
+        rate=["0"],
+        start=[START],
+        account=[0, 0, 0],
+        due_date=due,
+        principal=rp.minor(np.array([2**53, 1, 1])),
+        interest=rp.minor(np.array([0, 0, 0])),
+        lent=rp.minor(np.array([2**53 + 2])),
+    )
+    assert rp.replay(rp.Account(mine), [], as_of="2026-01-10").payoff == Decimal(2**53 + 2) / 100
+
+
+def test_a_row_of_a_new_plan_has_no_settled_charges():
+    """Of 1.20 at 300 % a year it is a cent a day; of a settled cent, three quarters of one in 89 days."""
+    ledger = rp.OverdueLedger(
+        on=("principal", "penalty"), rate=rp.OverdueRate(rate="3"), settled="quarterly", settlement_day=20
+    )
+    terms = replace(TERMS, overdue=replace(RULE, penalty=ledger, compound=None))
+    loan = replace(LOAN, principal="1.20", annual_rate="0", original_term=1, unpaid=1, next_due="2026-06-30")
+    mine = account(equal_instalment(1), terms, loan)
+    change = event("reschedule", date(2026, 6, 21), plan=equal_instalment(1), first_due="2026-06-22")
+    late = rp.replay(mine, [change], as_of=date(2026, 9, 19))
+    assert (late.owed["principal"], late.owed["penalty"]) == (Decimal("1.20"), Decimal("0.89"))
+
+
 def test_a_plan_that_implies_no_rate_is_refused_and_its_neighbours_are_not():
     kept = replace(TERMS, rebate="implied_rate")
     accounts = rp.Accounts.from_columns(

@@ -86,6 +86,21 @@ def test_every_figure_of_a_changed_account_is_that_of_the_slow_account(case):
         assert days_paid(found) == slow_days_paid(oracle)
 
 
+def test_a_penalty_that_bears_itself_bears_only_what_is_left_of_it():
+    """Of one ledger: what is paid of it is no longer charged on."""
+    day = date(2026, 3, 1)
+    plan = slow.Plan(Fraction(12, 100), date(2026, 2, 1), [(day, 100_000, 0, 0)], 100_000)
+    ledger = rp.OverdueLedger(
+        on=("principal", "penalty"), rate=rp.OverdueRate(rate="0.36"), settled="monthly", settlement_day=31
+    )
+    terms = terms_of(penalty=ledger)
+    events = [event("payment", date(2026, 4, 1), Decimal(20))]
+    case = (plan, terms, events, date(2026, 5, 1), None)
+    # 31 days of 1.00; then of 31.00 - 20.00, too: 30 days of 1.00 and 0.011.
+    assert fast_of(*case).owed["penalty"] == Decimal("41.33")
+    assert figures(fast_of(*case)) == slow_figures(slow_of(*case))
+
+
 @st.composite
 def bounded(draw):
     """Rates near what an all-in rate allows, and interest of the contract that runs unevenly."""
@@ -305,13 +320,13 @@ def test_a_batch_is_one_after_the_other(case):
         )
 
 
-@given(batches())
-def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_matter(case):
+@given(batches(), st.sampled_from((1, 2, replaying.BLOCK)))
+def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_matter(case, block):
     made, terms, events, as_of = case
     accounts, happened = accounts_of(made, terms), events_of_many(events)
     whole = rp.replay(accounts, happened, as_of=as_of)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replaying, "BLOCK", 1)
+        patch.setattr(replaying, "BLOCK", block)
         patch.setattr(ticks, "NEAR_FROM", 1)
         patch.setattr(ticks, "NEAR_TURNS", 3)
         parts = rp.replay(accounts, happened, as_of=as_of, workers=2)
@@ -322,6 +337,35 @@ def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_ma
         assert np.array_equal(one, other, equal_nan=one.dtype.kind == "M")
     assert np.array_equal(whole.value.paid, parts.value.paid)
     assert np.array_equal(whole.value.kept, parts.value.kept)
+
+
+def test_rows_that_are_next_are_those_of_their_own_account():
+    """Days of grace, late fees and what rolls over, of accounts side by side with other numbers of rows."""
+    start, month = date(2026, 1, 1), 30 * DAY
+    rows = [(start + k * month, 9_000 + k, 700, 0) for k in range(1, 6)]
+    made = [slow.Plan(Fraction(12, 100), start, rows[:n], 90_000) for n in (5, 2, 4)]
+    terms = terms_of(
+        grace_days=3,
+        tolerance="10",
+        late_fee=rp.LateFee(amount="5", share="0.05", minimum="0", maximum=None),
+    )
+    paid = ((96, 97, 20), (90, 50, 97), (97, 1, 91))
+    events = [
+        [
+            event("payment", start + (k + 1) * month + k * DAY, Decimal(amount), f"{i}-{k}")
+            for k, amount in enumerate(amounts)
+        ]
+        for i, amounts in enumerate(paid)
+    ]
+    asked = (accounts_of(made, terms), events_of_many(events))
+    whole = rp.replay(*asked, as_of=date(2026, 6, 20)).value.columns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ticks, "NEAR_FROM", 1)
+        patch.setattr(ticks, "NEAR_TURNS", 3)
+        near = rp.replay(*asked, as_of=date(2026, 6, 20)).value.columns
+    for name in type(whole).__slots__:
+        one, other = getattr(whole, name), getattr(near, name)
+        assert np.array_equal(one, other, equal_nan=one.dtype.kind == "M")
 
 
 @given(cases(most=3), st.lists(st.integers(0, 150), max_size=4))

@@ -78,6 +78,23 @@ def test_plain_plans_keep_no_row(name, residue, monkeypatch):
     assert (value.payment == value.principal + value.interest_paid + value.fee).all()
 
 
+def test_a_plan_that_ends_while_interest_is_waived_pays_none_of_it():
+    loans = rp.Loans.from_columns(
+        principal=["1000.00", "2500.00"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    repaid = rp.prepayment("1000.00", on="2026-02-15", then="shorten")
+    value = check(loans, repaid + rp.holiday(3, interest="waive") + rp.equal_instalment(9), None)
+    assert value.instalments.tolist() == [2, 9]
+    assert value.interest_paid[0] == 0
+    assert value.waived[0] == 1_500
+    assert value.last_payment[0] == 100_000
+
+
 def test_progress_adds_up():
     loans, told = level_loans(), []
     check(loans, PLAIN["level"], None, progress=lambda *figures: told.append(figures))
@@ -104,3 +121,12 @@ def test_a_plan_that_cannot_repay_is_refused():
 def test_nobody_comes_to_nothing():
     nobody = level_loans().take(np.zeros(0, np.int64))
     assert len(rp.plan_totals(nobody, PLAIN["level"]).value) == 0
+
+
+def test_a_given_payment_begins_with_what_one_row_before_it_left():
+    """1,000.00 would be repaid by the first payment; with a month's interest it is 10.20 short."""
+    loan = rp.Loan(
+        principal="1000.00", annual_rate="0.12", original_term=9, elapsed=0, unpaid=9, next_due="2026-01-31"
+    )
+    made = rp.schedule(loan, rp.holiday(1, interest="capitalise") + rp.fixed_payment("1010.00"))
+    assert [str(row.payment) for row in made.rows] == ["0.00", "1010.00", "10.20"]

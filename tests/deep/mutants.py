@@ -12,7 +12,8 @@ are collected once, and tried once with a trace of which lines each of them reac
 process of its own, forked from there, in which the changed function's code replaces the one in use, and those
 tests run that reach the changed line, until one fails. A mutant that lives, on a line that runs while the
 package is imported, is tried again in a copy of the source, in a fresh interpreter. A test that takes ten
-times as long as usual and three seconds more ends the run, and the mutant counts as killed.
+times as long as usual and three seconds more, of the processor, ends the run, and the mutant counts as
+killed.
 
 Which mutants of a module are tried is drawn by `--seed`; a larger `--sample` holds the smaller one. What
 became of each is a line of `results/mutants.jsonl`, under a hash of module and change, so that a run that was
@@ -58,19 +59,22 @@ MODULES = {
 TESTS = {
     "basics": """
         money dates daycount rate rounding calendars rules due_day rate_steps dates_that_end columns
-        cells""",
+        cells refusals_in_words""",
     "ability": """
-        capacity capacity_path allowance allowance_rules household ratio living obligors joint gross_lever""",
+        capacity capacity_path allowance allowance_rules household ratio living obligors joint gross_lever
+        guideline refusals_in_words""",
     "accounts": """
         replay history halts late recast renewal early_repayment credit_stage mended_accounts changed_account
-        fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection""",
-    "offers": "limit limit_rules lender_caps obligors loan_to_value",
+        fineract_accounts delinquency pastdue rolls arrears_repaid on_balance collection refusals_in_words
+        kernel_pieces""",
+    "offers": "limit limit_rules lender_caps obligors loan_to_value earlier refusals_in_words",
     "rebates": "renewal",
-    "shocks": "stress",
+    "shocks": "stress kernel_pieces",
     "kernel": """
-        golden_methods rounding leftover value levelrate solving_parts present_instalment actus measures ratio
-        stages
-        apportioning fees expected_value aside kernel_heed on_balance solving""",
+        golden_methods rounding kernel_pieces leftover value levelrate solving_parts present_instalment
+        actus measures ratio stages apportioning fees expected_value aside kernel_heed on_balance solving
+        kernel_against_oracle totals schedule_views solving_given solving_beside solving_small concessions
+        rules amortisation rate_steps""",
 }
 """Test files of an area, without `test_`; the doctests of its modules come too."""
 
@@ -170,6 +174,7 @@ def report():
     )
     tried, killed, when = sums["tried"], sums["killed"], " to ".join(sorted({min(days), max(days)}))
     kinds = ", ".join(f"{count} {kind}" for kind, count in reasons.most_common())
+    same = reasons["equivalent"]
     text = f"""# Mutants of the modules that count money and days
 
 Written by `python tests/deep/mutants.py --report` from `mutants.jsonl`; the script says how it is done.
@@ -177,8 +182,9 @@ Written by `python tests/deep/mutants.py --report` from `mutants.jsonl`; the scr
 ("late"). Intervals are Wilson's, at 95 %, for the share among all mutants that can be made. That of the
 whole is as if all had been drawn alike; but as many were tried of a short module as of a long one.
 
-**{killed} of {tried} killed: {share(killed, tried)}**. Lived:
-{tried - killed} ({kinds}).
+**{killed} of {tried} killed: {share(killed, tried)}**;
+of those that aren't equivalent {share(killed, tried - same)}.
+Lived: {tried - killed} ({kinds}).
 
 | module | tried | killed | late | share killed |
 | --- | --- | --- | --- | --- |
@@ -188,7 +194,8 @@ whole is as if all had been drawn alike; but as many were tried of a short modul
         "\n\n## Those that lived\n\n| where | was | became | kind | why |\n| --- | --- | --- | --- | --- |\n"
     )
     PAGE.write_text(text + "\n".join(lived) + "\n", encoding="utf-8")
-    say(f"{killed} of {tried}: {share(killed, tried)}; {kinds}")
+    say(f"{killed} of {tried}: {share(killed, tried)}; of those that differ {share(killed, tried - same)}")
+    say(kinds)
 
 
 def main():

@@ -21,9 +21,13 @@ from mutating import ROOT, SOURCE, digest, part, parts, probe, put
 TRACES = ROOT / ".cache" / "mutants"
 MEMORY = 6 * 2**30
 LONGEST = 600
-"""Seconds by the clock that all tests of one mutant may take."""
+"""Seconds of the processor that all tests of one mutant may take."""
+STUCK = 3_600
+"""Seconds by the clock, many more than they ever take: a mutant that waits for nothing is ended."""
 QUICK = 8
 """Seconds of the processor, traced, for the tests of a mutant that is seen while the package is imported."""
+LATE = {-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGALRM}
+"""How a run ends that takes too long."""
 SLOWEST = 8
 """Seconds of the processor, traced: a test above that isn't used."""
 
@@ -196,7 +200,8 @@ class Trial:
             except LookupError as error:
                 os.write(writing, f"? {type(error).__name__}: {error}\n".encode())
                 os._exit(2)
-            signal.alarm(LONGEST)
+            resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST + 10))
+            signal.alarm(STUCK)
             for at, item in enumerate(items):
                 os.write(writing, f"{at}\n".encode())
                 signal.setitimer(signal.ITIMER_PROF, 3 + 10 * self.reach[item.nodeid][0])
@@ -212,13 +217,13 @@ class Trial:
         ended = os.waitstatus_to_exitcode(status)
         if ended == 0:
             return "survived", f"{len(names)} tests"
-        return ("timeout" if ended in {-signal.SIGPROF, -signal.SIGALRM} else "killed"), test
+        return ("timeout" if ended in LATE else "killed"), test
 
     def afresh(self, mutant):
         """In a fresh interpreter, on a copy of the source: quick tests that reach anything of the module."""
         near = {hashed for _, _, hashed in parts(mutant.module)}
         names = [name for name, (_, at) in self.reach.items() if near & set(at) and name.startswith("tests/")]
-        names = self.within(QUICK, names)
+        names, at_most = self.within(QUICK, names), 60 + 10 * QUICK
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "src"
             shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -232,11 +237,14 @@ class Trial:
                     env=os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
                     capture_output=True,
                     text=True,
-                    timeout=60 + 10 * QUICK,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (at_most, at_most + 10)),
+                    timeout=STUCK,
                     check=False,
                 )
             except subprocess.TimeoutExpired:
                 return "timeout", "at import"
+        if done.returncode in LATE:
+            return "timeout", "at import"
         if done.returncode == 0:
             return "survived", f"{len(names)} tests, from import on"
         failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]

@@ -53,7 +53,7 @@ class Block:
         amount = self.amount[0].take(loan)
         if len(self.ends) > 1:
             stage = (period >= self.ends[:, loan]).sum(axis=0)
-            amount = self.amount[np.where(final, 0, stage), loan]
+            amount = self.amount[stage, loan]
         paid = np.where(final, self.last.take(loan), amount)
         return opening, paid - (opening - closing), closing
 
@@ -70,7 +70,7 @@ class Block:
             return opening, interest, closing
         paid = self.amount[0, :here]
         if len(self.ends) > 1:
-            stage = np.minimum((t >= self.ends[:, :here]).sum(axis=0), len(self.ends) - 1)
+            stage = (t >= self.ends[:, :here]).sum(axis=0)
             paid = self.amount[stage, np.arange(here)]
         paid = np.concatenate((paid[:there], self.last[there:here]))
         return opening, paid - (opening - closing), closing

@@ -82,8 +82,10 @@ def _level(balance: Floats, count: Floats | Ints, f: Floats, f0: Floats) -> Curv
     lost = share - time
     rises, bends = inverse - lost, lost * (share + later) - inverse * inverse
     if f0 is not f:
+        own = f0 / (f * (1 + f0))
         amount *= (1 + f0) * later
-        rises += f0 / (f * (1 + f0)) - later
+        rises += own - later
+        bends += later * later - own * own
     return Curve(amount, rises, bends)
 
 
