@@ -601,7 +601,8 @@ def test_every_figure_is_where_a_goal_takes_it():
     for each in everything(reporting=rp.ReportingRule(basis="plan", source="own")).figures:
         reached = each.amount if each.name in AMOUNTS else each.value
         if reached is not None:
-            Goal(figure=each.name, group=each.group, at_least=reached)
+            goal = Goal(figure=each.name, group=each.group, at_least=reached)
+            assert (goal.figure, goal.group, goal.at_least) == (each.name, each.group, reached)
 
 
 def test_a_goal_for_which_nothing_was_given_is_not_known():
