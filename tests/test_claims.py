@@ -98,10 +98,9 @@ def each_test(tree):
             for each in node.body:
                 if isinstance(each, FUNCTION) and each.name.startswith("test"):
                     yield f"{node.name}.{each.name}", each
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+        elif isinstance(node, ast.Assign) and getattr(node.value, "attr", "") == "TestCase":
             # A machine of hypothesis: its steps are its test.
-            if node.value.attr == "TestCase" and isinstance(node.targets[0], ast.Name):
-                yield node.targets[0].id, defined(tree)[node.value.value.id]
+            yield getattr(node.targets[0], "id", ""), defined(tree)[node.value.value.id]
 
 
 def silent(tree):

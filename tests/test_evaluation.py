@@ -1101,6 +1101,8 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: Goal(figure="on_time", at_most="y"), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: Goal(figure="on_time", at_most=0.5), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: CreditFollowUp(outcomes={}), Code.MISSING, "credit.outcomes"),
+        (lambda: CreditFollowUp(outcomes=5), Code.UNKNOWN_VALUE, "credit.outcomes"),
+        (lambda: CreditFollowUp(outcomes={6: "obtained"}), Code.UNKNOWN_VALUE, "credit.outcomes.6"),
         (lambda: CreditFollowUp(outcomes={0: []}), Code.OUT_OF_RANGE, "credit.outcomes"),
         (
             lambda: CreditFollowUp(outcomes={6: ["", "refused"], 12: [""]}),

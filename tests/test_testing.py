@@ -900,3 +900,22 @@ def test_fees_of_a_plan_beside_fees_owed_are_found_in_all():
     columns["fee"][1] += 1
     columns["payment"][1] += 1
     assert [each.identity for each in violations(columns, loan=loan, plan=plan, minor=True)] == ["charged"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "columns", "missing"),
+    [
+        ({"annual_rate": "0.12"}, None, "day_count"),
+        ({"day_count": "30E/360"}, None, "annual_rate"),
+        (
+            {"annual_rate": "0.12", "day_count": "30E/360"},
+            ("principal", "interest", "payment", "opening", "closing"),
+            "due_date",
+        ),
+    ],
+)
+def test_terms_given_without_a_loan_are_given_whole(terms, columns, missing):
+    table = {name: SCHEDULE.columns[name] for name in columns or SCHEDULE.columns}
+    with pytest.raises(rp.InputError) as caught:
+        check_schedule(table, minor=True, **terms)
+    assert (caught.value.code, caught.value.field) == (rp.Code.MISSING, missing)

@@ -3,11 +3,11 @@
     python tests/deep/covered.py                          # about half an hour of a processor
     python tests/deep/covered.py --tests tests/test_rate.py tests/test_money.py
 
-The test files run in slices of a few, and what each slice reached is kept in `.cache/covered`, by a fingerprint
-of all that is tested and all that tests it: a run that was ended goes on after its last whole slice. `--anew`
-begins from nothing. The result is `covered.md` beside this file, with day and versions: lines and branches
-apart, by floor, and what isn't reached of each module of which less than 97 % is. It ends with 1 where a test
-fails, or where less than 97 % of all lines or of all branches is reached.
+The test files run in slices of a few, and what each slice reached is kept in `.cache/covered`, under a
+fingerprint of all that is tested and all that tests it: a run that was ended goes on after its last whole
+slice. `--anew` begins from nothing. The result is `covered.md` beside this file, with day and versions: lines
+and branches apart, by floor, and what isn't reached of each module of which less than 97 % is. It ends with 1
+where a test fails, or where less than 97 % of all lines or of all branches is reached.
 
 `--tests` runs these files alone and says what they reach; nothing is written or demanded. It needs `.[test]`.
 What needs Spark or Dask isn't reached where they aren't installed.
