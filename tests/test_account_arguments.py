@@ -121,3 +121,14 @@ def test_a_calendar_has_a_title_that_is_text(now):
     with pytest.raises(rp.InputError) as caught:
         rp.agenda_calendar(rp.agenda(now), reference="a", as_of="2026-03-10", title=None)
     assert (caught.value.field, caught.value.code) == ("title", "missing")
+
+
+def test_of_many_instalments_the_days_are_not_listed():
+    given = {"principal": ["10", "20"], "due_date": "2026-01-01", "as_of": "2026-03-01", "rate": "0.1"}
+    both = rp.overdue_interest(TERMS.overdue, **given).value
+    one, other = (rp.overdue_interest(TERMS.overdue, **given | {"principal": each}) for each in ("10", "20"))
+    assert [both.one(i).penalty for i in range(len(both))] == [one.penalty, other.penalty]
+    assert 0 < one.penalty < other.penalty
+    with pytest.raises(rp.InputError) as caught:
+        rp.overdue_interest(TERMS.overdue, **given, explain=True)
+    assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "explain")

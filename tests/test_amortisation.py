@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from repayplan.offers import pacing
 from test_concessions import WATERFALLS
 from test_levers import offered, refused, units
 
@@ -274,3 +275,12 @@ def test_no_less_principal_would_do_where_the_lever_says_so(owed, term, income, 
         at = owed - int(lever) - 1
         assert does[at]
         assert at + 1 == len(does) or not does[at + 1]
+
+
+@pytest.mark.parametrize("income", ["330", "600"])
+def test_where_no_formula_tells_the_longest_plan_it_is_sought(income, monkeypatch):
+    """The longest plan that leaves little enough is sought by halving where it can't be written down."""
+    known, tried = asked_of(income, repaid_by=SHARE), []
+    monkeypatch.setattr(pacing, "longest_leaving", lambda *_: tried.append(1))
+    assert asked_of(income, repaid_by=SHARE) == known
+    assert tried

@@ -593,3 +593,45 @@ def test_calls_do_not_grow_with_the_number_of_debts():
         return sum(calls(lambda: merged.apportioned(made)).values())
 
     assert traced(20_000) <= 1.5 * traced(600) + 200
+
+
+def test_plans_of_other_lengths_beside_each_other():
+    """Three borrowers' plans end after 5, 24 and 9 rows: each is shared out as if it were alone."""
+    loans = Loans.from_columns(
+        principal=["1000", "2000", "500", "700.01", "33.33"],
+        annual_rate=["0.06", "0.12", "0", "0.18", "0.06"],
+        original_term=36,
+        elapsed=12,
+        unpaid=24,
+        next_due=DUE,
+    )
+    whose = ["a", "b", "a", "c", "b"]
+    merged = rp.merge(loans, whose).value
+    plan = rp.equal_instalment(np.array([5, 24, 9]))
+    got = merged.apportioned(rp.schedule(merged.loans, plan).value)
+    assert got.row.tolist() == [0, 1, 2, 3, 4]
+    for borrower, n in (("a", 5), ("b", 24), ("c", 9)):
+        mine = [i for i, name in enumerate(whose) if name == borrower]
+        one = rp.merge([loans.one(i) for i in mine])
+        made = rp.schedule(one.loan, rp.equal_instalment(n))
+        alone = one.apportioned(made)
+        check(alone, made, owed_units(one))
+        for i, share in zip(mine, alone, strict=True):
+            assert rows_of(got.value.one(i).schedule) == rows_of(share.schedule)
+
+
+def test_due_dates_that_are_moved_are_those_of_the_plan():
+    """31 January and 28 February 2026 are Saturdays: each share is paid on Friday, as agreed."""
+    law = rp.DueDates(business_day="preceding", adjusted=True, calendar=rp.WEEKENDS)
+    terms = {"annual_rate": "0.06", "original_term": 9, "elapsed": 0, "unpaid": 9, "day_count": "ACT/365F"}
+    some = [rp.Loan(principal=p, next_due="2026-01-31", due_dates=law, **terms) for p in ("1000", "333.33")]
+    one = rp.merge(some)
+    made = rp.schedule(one.loan, rp.equal_instalment(3))
+    shares = one.apportioned(made)
+    for share in shares:
+        rows = share.schedule.rows
+        assert [str(row.due_date) for row in rows] == ["2026-01-30", "2026-02-27", "2026-03-31"]
+        assert [row.due_date for row in rows] == [row.due_date for row in made.rows]
+        assert share.schedule.agreed.tolist() == made.agreed.tolist()
+        assert share.schedule.agreed[1:].astype(str).tolist() == ["2026-01-31", "2026-02-28", "2026-03-31"]
+    check(shares, made, owed_units(one))

@@ -345,7 +345,8 @@ def test_none_never_looks_and_gives_a_copy():
 def test_dates_given_are_left_as_they_were(convention):
     days = array(["2026-01-31", "NaT"])
     days.flags.writeable = False
-    adjust(days, convention, WEEKENDS)
+    moved, _ = adjust(days, convention, WEEKENDS)
+    assert str(days[0]) == "2026-01-31" != str(moved[0])
 
 
 def test_only_dates_still_on_their_way_are_looked_at_again():

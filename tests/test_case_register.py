@@ -853,3 +853,13 @@ def test_what_is_out_of_turn_is_said_in_words():
     zh = "当前不能进行此步骤（批准）；下一步应为联系、材料补齐、拒绝、结案"
     assert wrong.text("zh") == zh == states.refused_events.texts("zh")[0]
     assert "approved isn't the next step" in wrong.text() == states.refused_events.texts()[0]
+
+
+def test_a_batch_takes_events_of_a_batch():
+    with pytest.raises(rp.InputError) as caught:
+        case_register(Cases.from_columns(id=["A"]), story(), RULE, as_of=day(14), calendar=CALENDAR)
+    assert (caught.value.code, caught.value.field, caught.value.value) == (
+        Code.UNKNOWN_VALUE,
+        "events",
+        "list",
+    )

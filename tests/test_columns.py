@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from extras import needs
 from repayplan import Code, InputError, Loan, Loans, col, equal_instalment, fee, minor, schedule
 from repayplan.basics.columns import Screen
+from repayplan.basics.gaps import as_held, nan_as_gap
 from repayplan.basics.money import MAX_UNITS
 
 CENTS = [0, 1, 5, 99, 100, 1999, 33_215, 100_000_001, 9_007_199_254_740_99]
@@ -476,3 +477,18 @@ def test_what_is_no_code_of_a_currency_fails_its_row(code):
     assert loans.decimals[[0, 2]].tolist() == [0, 2]
     with pytest.raises(InputError, match=r"known: CNY, EUR, \.\.\. \(ISO 4217\)"):
         Loan(principal="300", currency=code, **terms)
+
+
+def test_cells_that_came_as_objects_are_what_they_are():
+    texts = as_held("name", np.array(["a", "bc"], object))
+    assert (texts.dtype.kind, texts.tolist()) == ("U", ["a", "bc"])
+    mixed, square = np.array(["a", 5], object), np.array([["a"], ["b"]], object)
+    assert as_held("name", mixed) is mixed  # for whoever reads it to say what is wrong
+    assert as_held("name", square) is square
+    for empty in (None, float("nan"), np.datetime64("NaT")):
+        with pytest.raises(InputError) as caught:
+            as_held("name", np.array(["a", empty, empty], object))
+        assert (caught.value.code, caught.value.field, caught.value.value) == (Code.MISSING, "name", 2)
+    dates = np.array(["2026-01-01", "NaT"], "M8[D]")
+    assert nan_as_gap(dates) is dates
+    assert nan_as_gap(np.array([5.0, np.nan])) == [5.0, None]

@@ -601,7 +601,8 @@ def test_every_figure_is_where_a_goal_takes_it():
     for each in everything(reporting=rp.ReportingRule(basis="plan", source="own")).figures:
         reached = each.amount if each.name in AMOUNTS else each.value
         if reached is not None:
-            Goal(figure=each.name, group=each.group, at_least=reached)
+            goal = Goal(figure=each.name, group=each.group, at_least=reached)
+            assert (goal.figure, goal.group, goal.at_least) == (each.name, each.group, reached)
 
 
 def test_a_goal_for_which_nothing_was_given_is_not_known():
@@ -1100,6 +1101,8 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: Goal(figure="on_time", at_most="y"), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: Goal(figure="on_time", at_most=0.5), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: CreditFollowUp(outcomes={}), Code.MISSING, "credit.outcomes"),
+        (lambda: CreditFollowUp(outcomes=5), Code.UNKNOWN_VALUE, "credit.outcomes"),
+        (lambda: CreditFollowUp(outcomes={6: "obtained"}), Code.UNKNOWN_VALUE, "credit.outcomes.6"),
         (lambda: CreditFollowUp(outcomes={0: []}), Code.OUT_OF_RANGE, "credit.outcomes"),
         (
             lambda: CreditFollowUp(outcomes={6: ["", "refused"], 12: [""]}),

@@ -24,6 +24,7 @@ from repayplan.basics.errors import RepayplanError
 from repayplan.basics.remedies import EXCEPTIONS, GROUPS, REMEDIES
 from repayplan.basics.visible import shortened, visible
 from repayplan.edges import archivemanifest, files, folder, framekind
+from repayplan.edges.filenames import is_file_name
 from repayplan.edges.planfile import PlanFile
 from repayplan.edges.sources import find
 
@@ -493,3 +494,17 @@ def test_what_is_shown_is_short_and_seen(value):
 def test_what_can_be_seen_is_shown_as_it_is(text):
     assert visible(text) == text
     assert str(rp.InputError(Code.MISSING, text or "a")).startswith(text or "a")
+
+
+@pytest.mark.parametrize("make", [lambda n: dict.fromkeys(range(n)), lambda n: set(range(n)), frozenset])
+def test_what_holds_much_is_shown_by_how_much(make):
+    some = make(range(999)) if make is frozenset else make(999)
+    assert shortened(some) == f"{type(some).__name__} of 999"
+    few = make([7]) if make is frozenset else make(1)
+    assert shortened(few) == str(few)
+
+
+@pytest.mark.parametrize("name", ["a\u2028b.pdf", "a\u2029", "a\u0000b", "con", "a/b", "e\u0301.pdf", ""])
+def test_names_that_not_every_system_takes_are_no_names_of_files(name):
+    assert not is_file_name(name)
+    assert is_file_name(f"{len(name)} 审核.pdf")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from repayplan import (
+    Code,
     Loan,
     Loans,
     Rounding,
@@ -22,7 +23,9 @@ from repayplan import (
     minor,
     schedule,
 )
-from repayplan.kernel import amortise, byrow, uneven
+from repayplan.kernel import amortise, byrow, periodic, uneven
+from repayplan.plans import layout
+from repayplan.plans.periodcounts import TooFineError
 
 PLANS = (
     equal_instalment(20),
@@ -114,3 +117,94 @@ def test_only_the_loans_that_are_wrong_are_written_again(monkeypatch):
     free = Loan(principal="0.03", annual_rate="0", **terms)
     assert [row.principal for row in schedule(free, equal_instalment(3)).rows] == [Decimal("0.01")] * 3
     assert seen == [(heed.AFTERWARDS, 1, 1)]
+
+
+@pytest.mark.parametrize("kinds", [8, 0])
+def test_loans_of_one_calendar_share_its_factors(kinds, monkeypatch):
+    """Many loans with the same due dates: a factor for each length of a period, or for each unit."""
+    size, rng = 12, np.random.default_rng(3)
+    loans = Loans.from_columns(
+        principal=minor(rng.integers(10**5, 10**8, size)),
+        annual_rate=rng.integers(100, 3_600, size) / 10_000,
+        original_term=30,
+        elapsed=0,
+        unpaid=30,
+        next_due="2026-01-31",
+        day_count="ACT/365F",
+    )
+    plan, seen = equal_instalment(30), []
+    alone = [schedule(loans.one(i), plan).columns for i in range(size)]
+    unique = np.unique
+    monkeypatch.setattr(periodic, "FEW_CELLS", 0)
+    monkeypatch.setattr(periodic, "SMALL", 0)
+    monkeypatch.setattr(periodic, "FEW_KINDS", kinds)
+    monkeypatch.setattr(periodic.np, "unique", lambda *args, **more: seen.append(1) or unique(*args, **more))
+    columns, offsets = schedule(loans, plan).value.by_loan()
+    assert seen
+    for i, own in enumerate(alone):
+        for name in ("interest", "principal", "payment", "closing"):
+            assert columns[name][offsets[i] : offsets[i + 1]].tolist() == own[name].tolist()
+
+
+@pytest.mark.parametrize("taken_apart", ["by cells", "by denominator"])
+def test_loans_that_are_laid_out_in_pieces_are_each_as_alone(taken_apart, monkeypatch):
+    """Days of 365 and 366: in pieces where a table would be large, or where no denominator is common."""
+    size, rng = 9, np.random.default_rng(5)
+    loans = Loans.from_columns(
+        principal=minor(rng.integers(10**5, 10**8, size)),
+        annual_rate=rng.integers(100, 3_600, size) / 10_000,
+        original_term=30,
+        elapsed=0,
+        unpaid=30,
+        next_due=np.datetime64("2027-12-01") + rng.integers(0, 27, size),
+        day_count="ACT/ACT ISDA",
+    )
+    plan, pieces, factors = equal_instalment(30), [], layout.factors
+    alone = [schedule(loans.one(i), plan).columns for i in range(size)]
+
+    def noted(loans, plan, some, *args):
+        if taken_apart == "by denominator" and len(some) > 2:
+            raise TooFineError("3e9", "2e9")
+        pieces.append(len(some))
+        return factors(loans, plan, some, *args)
+
+    monkeypatch.setattr(layout, "factors", noted)
+    if taken_apart == "by cells":
+        monkeypatch.setattr(layout, "CELLS", 90)
+    made = schedule(loans, plan)
+    assert made.row.tolist() == list(range(size))
+    assert sum(pieces) == size
+    assert max(pieces) <= 3
+    columns, offsets = made.value.by_loan()
+    for i, own in enumerate(alone):
+        for name in ("interest", "principal", "payment", "closing"):
+            assert columns[name][offsets[i] : offsets[i + 1]].tolist() == own[name].tolist()
+
+
+def test_a_loan_that_is_too_fine_by_itself_is_refused_and_no_other(monkeypatch):
+    loans = Loans.from_columns(
+        principal=["1000", "2000", "3000", "4000", "5000"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+        day_count="ACT/365F",
+    )
+    plan, factors = equal_instalment(12), layout.factors
+    alone = [schedule(loans.one(i), plan).columns["payment"].tolist() for i in range(5)]
+
+    def fine(loans, plan, some, *args):
+        if 3 in some:
+            raise TooFineError("3e9", "2e9")
+        return factors(loans, plan, some, *args)
+
+    monkeypatch.setattr(layout, "factors", fine)
+    made = schedule(loans, plan)
+    assert [(f.row, f.code, f.field, f.limit) for f in made.failures] == [
+        (3, Code.BEYOND_DOMAIN, "annual_rate", "2e9")
+    ]
+    assert made.row.tolist() == [0, 1, 2, 4]
+    columns, offsets = made.value.by_loan()
+    for k, i in enumerate(made.row.tolist()):
+        assert columns["payment"][offsets[k] : offsets[k + 1]].tolist() == alone[i]

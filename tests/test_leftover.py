@@ -118,3 +118,26 @@ def test_what_is_worked_out_stays_right_for_some_of_the_loans_and_other_lengths(
         assert np.array_equal(made.factor, anew.factor)
         assert np.array_equal(made.step(), anew.step())
         assert np.array_equal(made.grown(), anew.grown())
+
+
+def test_instalments_of_which_floats_are_not_sure_are_worked_out_in_integers(monkeypatch):
+    """Near a half a float doesn't tell the instalment; here they are taken for near, all of them."""
+    size, random = 60, np.random.default_rng(8)
+    owed, num, term = (
+        random.integers(low, high, size).tolist() for low, high in ((10**6, 10**8), (10, 100), (6, 361))
+    )
+    decided, asked = leftover.decided, []
+
+    def unsure(*args):
+        asked.append(len(args[0]))
+        amount, sure = decided(*args)
+        return amount, np.zeros_like(sure)
+
+    monkeypatch.setattr(leftover, "decided", unsure)
+    work = work_of(owed, num, 12_000, term, 1)
+    amount, more, known = leaves_more(work)
+    assert asked
+    assert known.any()
+    assert np.array_equal(amount[known], opening_amount(work_of(owed, num, 12_000, term, 1))[known])
+    for i in np.flatnonzero(known).tolist():
+        assert in_integers(owed[i], num[i], 12_000, term[i], 1, int(amount[i])) == more[i]

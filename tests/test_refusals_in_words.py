@@ -6,7 +6,8 @@ import pytest
 import repayplan as rp
 from repayplan.basics.annualrate import annual_units
 from repayplan.basics.businessdays import adjust
-from repayplan.basics.daycount import Grid, year_fraction
+from repayplan.basics.daycount import year_fraction
+from repayplan.basics.grid import Grid
 
 DAYS = ("2026-01-31", "2026-03-31")
 YEAR = {"first": "2026-01-01", "last": "2026-12-31", "name": "x", "source": "a list"}

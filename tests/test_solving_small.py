@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan import UNKNOWN
+from repayplan.plans import search
 
 LOAN = {
     "principal": "120",
@@ -395,3 +396,21 @@ def test_a_stage_that_a_plan_does_without_has_no_period():
         assert answer(lambda plan=plan, given=given: rp.solve_length(loan, plan, **given)) == n
     with pytest.raises(rp.InputError, match="1 to 3660"):
         rp.solve_length(loan, level(UNKNOWN, 70) + level(8, 68), longest=0)
+
+
+@pytest.mark.parametrize("instalment", ["17", "31"])
+def test_where_one_value_after_another_does_whole_windows_are_looked_at(instalment, monkeypatch):
+    """Rounding makes payments uneven in the principal: the answer doesn't depend on how it is sought."""
+    loans = rp.Loans.from_columns(**LOAN | {"principal": [1] * 6, "annual_rate": np.arange(6) / 20})
+    plan = rp.equal_instalment(8) + rp.equal_principal(4)
+    usual = rp.solve_principal(loans, plan, instalment=instalment)
+    climbs = []
+    edge = search.find_edge
+    monkeypatch.setattr(search, "CLIMBS", 0)
+    monkeypatch.setattr(
+        search, "find_edge", lambda test, *args: climbs.append(test.__name__) or edge(test, *args)
+    )
+    found = rp.solve_principal(loans, plan, instalment=instalment)
+    assert "another" in climbs
+    assert found.row.tolist() == usual.row.tolist() == list(range(6))
+    assert found.value.tolist() == usual.value.tolist()

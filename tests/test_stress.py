@@ -841,3 +841,31 @@ def test_other_kinds_of_values_are_refused():
     ):
         with pytest.raises(rp.InputError, match=field):
             ask()
+
+
+def test_amounts_of_money_tell_groups_apart_as_text(monkeypatch):
+    loans, homes, _ = portfolio(11, 4)
+    some = loans.replace(extra={"debt": rp.minor(np.array([5, 123_456, 5, 0]))})
+    offers = rp.propose(some, homes, POLICY).value
+    assert offers.offered.all()
+    found = stress(offers, homes, Shocks(missed=1), paths=3, seed=1, by="debt").value
+    told = found.groups["debt"]
+    assert dict(zip(told.names, told.loans.tolist(), strict=True)) == {"0.00": 1, "0.05": 2, "1234.56": 1}
+    both = found.standing[[0, 2]].sum(axis=0)
+    assert told.standing[told.names.index("0.05")].sum(axis=1).tolist() == both.tolist()
+    monkeypatch.setattr(module, "MOST_GROUPS", 2)
+    with pytest.raises(rp.InputError, match="at most 2 groups") as caught:
+        stress(offers, homes, Shocks(missed=1), paths=3, seed=1, by="debt")
+    assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, "by")
+
+
+def test_an_offer_without_its_contract_is_refused():
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=30, next_due="2026-03-31"
+    )
+    home = rp.Household(net_income="3500")
+    offer = rp.propose(loan, home, POLICY)
+    bare = replace(offer, case=replace(offer.case, contract=None))
+    with pytest.raises(rp.InputError) as caught:
+        stress(bare, home, SHOCK, paths=2, seed=1)
+    assert (caught.value.code, caught.value.field) == (rp.Code.MISSING, "offer.case")

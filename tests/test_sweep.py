@@ -16,6 +16,7 @@ from extras import needs
 from repayplan import Code, InputError
 from repayplan.edges.summary import breached
 from repayplan.programmes import lender, sweeping
+from repayplan.programmes.sweepvalues import as_column
 from repayplan.programmes.tally import exact_total, labels, percentile
 from repayplan.programmes.variants import variants
 
@@ -561,3 +562,12 @@ def test_totals_are_exact(values):
 def test_percentiles_are_by_nearest_rank(values, percent):
     rank = max(ceil(percent * len(values) / 100), 1)
     assert percentile(np.bincount(values), percent) == sorted(values)[rank - 1]
+
+
+def test_an_axis_is_a_column_of_what_its_values_are():
+    whole, numbers, texts = (
+        as_column(values) for values in ([3, 6], [3, Decimal("0.5")], [True, None, Decimal("0.50"), "flat"])
+    )
+    assert (whole.dtype, whole.tolist()) == (np.int64, [3, 6])
+    assert (numbers.dtype, numbers.tolist()) == (np.float64, [3.0, 0.5])
+    assert texts.tolist() == ["true", "", "0.5", "flat"]

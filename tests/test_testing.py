@@ -609,8 +609,9 @@ def test_what_is_no_schedule_or_no_term_is_a_type_error(call, said):
 
 
 def test_the_checker_needs_no_hypothesis():
-    code = "import sys, repayplan.testing; assert not any(n.startswith('hypothesis') for n in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    code = "import sys, repayplan.testing; print(any(n.startswith('hypothesis') for n in sys.modules))"
+    made = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert made.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("make", [loans, plans, cases, portfolios, rate_paths])
@@ -752,7 +753,8 @@ def test_a_path_has_a_rate_from_its_first_day_on(path, days):
 
 
 def test_paths_may_be_below_zero_where_that_is_asked_for():
-    find(rate_paths(negative=True), lambda path: path.on("2000-01-01") < 0)
+    found = find(rate_paths(negative=True), lambda path: path.on("2000-01-01") < 0)
+    assert found.on("2000-01-01") < 0
 
 
 def test_the_same_seed_draws_the_same():
@@ -898,3 +900,22 @@ def test_fees_of_a_plan_beside_fees_owed_are_found_in_all():
     columns["fee"][1] += 1
     columns["payment"][1] += 1
     assert [each.identity for each in violations(columns, loan=loan, plan=plan, minor=True)] == ["charged"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "columns", "missing"),
+    [
+        ({"annual_rate": "0.12"}, None, "day_count"),
+        ({"day_count": "30E/360"}, None, "annual_rate"),
+        (
+            {"annual_rate": "0.12", "day_count": "30E/360"},
+            ("principal", "interest", "payment", "opening", "closing"),
+            "due_date",
+        ),
+    ],
+)
+def test_terms_given_without_a_loan_are_given_whole(terms, columns, missing):
+    table = {name: SCHEDULE.columns[name] for name in columns or SCHEDULE.columns}
+    with pytest.raises(rp.InputError) as caught:
+        check_schedule(table, minor=True, **terms)
+    assert (caught.value.code, caught.value.field) == (rp.Code.MISSING, missing)

@@ -11,7 +11,7 @@ from portfolios import RUN, as_csv, rows
 from repayplan import Code, InputError, Policy, Work, stream, verify
 from repayplan.edges.cli import main
 from repayplan.edges.folder import FolderError
-from repayplan.edges.journal import JOURNAL, MANIFEST, Journal
+from repayplan.edges.journal import JOURNAL, MANIFEST, Journal, Manifest, PartDone
 from repayplan.edges.partfiles import UNFINISHED
 from repayplan.edges.progress import ProgressLine
 from repayplan.edges.streamcommand import _span
@@ -291,3 +291,42 @@ def test_the_line_of_progress_has_the_rate_and_the_time_left():
         "59 min 59 s",
         "2 h 1 min",
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda head: head["columns"].pop("decisions"),
+        lambda head: head["columns"]["decisions"].update(id="a type that there isn't"),
+        lambda head: head["settings"].update(kind="xlsx"),
+        lambda head: head["settings"].pop("kind"),
+    ],
+)
+def test_a_manifest_that_does_not_say_what_the_results_are_is_damaged(out, change):
+    read = Manifest.read(out)
+    head = json.loads(json.dumps(read.head))
+    change(head)
+    Manifest(head, read.parts).write(out)
+    found = verify(out)
+    assert [(fault.file, fault.code) for fault in found.faults] == [(MANIFEST, Code.DAMAGED)]
+    assert "can't be told" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda part: part.update(rows=-1), "no part of a stream"),
+        (lambda part: part.update(first=True), "no part of a stream"),
+        (lambda part: part.update(file=5), "no part of a stream"),
+        (lambda part: part["outputs"]["decisions"].update(file="../secret"), "no file of a stream"),
+        (lambda part: part["outputs"].update(others=part["outputs"]["decisions"]), "no file of a stream"),
+        (lambda part: part.update(part=part["part"] + 1), "no file of a stream"),
+    ],
+)
+def test_a_part_names_no_file_but_those_that_a_stream_writes(out, change, rule):
+    whole = Manifest.read(out).as_dict()["parts"][0]
+    assert PartDone.of(whole).as_dict() == whole
+    data = json.loads(json.dumps(whole))
+    change(data)
+    with pytest.raises(ValueError, match=rule):
+        PartDone.of(data)
