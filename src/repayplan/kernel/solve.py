@@ -26,10 +26,27 @@ NEAR = 16_384
 """Loans that are discounted together: what they need stays in the cache."""
 
 
+def nearest(value: Floats, error: Floats) -> tuple[Floats, Floats, Bools]:
+    """The nearest whole numbers, what values are above them, and where an error of ``error`` changes nothing.
+
+    Examples
+    --------
+    >>> whole, beside, sure = nearest(np.array([1.25, 2.5]), np.array([0.2, 0.2]))
+    >>> whole[0], beside.tolist(), sure.tolist()
+    (np.float64(1.0), [0.25, 0.5], [True, False])
+    """
+    whole = np.rint(value)
+    beside = value - whole
+    return whole, beside, np.abs(beside) < 0.5 - error
+
+
 def decided(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
     """Rounds ``high + low`` to a whole number where an error of ``error`` can't change the result."""
-    base = np.floor(high)
     with np.errstate(invalid="ignore"):  # what leaves int64 has an error above 1/2, and so is never sure
+        if low is None and mode not in ("up", "down"):
+            closest, _, sure = nearest(high, error)
+            return closest.astype(np.int64), sure
+        base = np.floor(high)
         part, whole = high - base, base.astype(np.int64)
     if low is not None:
         part += low
@@ -109,8 +126,12 @@ def level_estimate(
         ``(1 + regular)**count - 1``, where it is known.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        share = regular + regular / (np.expm1(count * np.log1p(regular)) if grown is None else grown)
-    value = balance * np.where(regular > 0, share, 1 / count)
+        share = regular / (np.expm1(count * np.log1p(regular)) if grown is None else grown)
+        share += regular
+        free = regular <= 0
+        if any_of(free):
+            share = np.where(free, 1 / count, share)
+        value = balance * share
     return np.asarray(value if first is regular else value * ((1 + first) / (1 + regular)), np.float64)
 
 

@@ -156,16 +156,19 @@ class Work:
         """The bounds, where they have been worked out; None: not yet."""
         return self._bound
 
-    def grown(self) -> npt.NDArray[np.float64] | None:
+    def grown(self, step: npt.NDArray[np.float64] | None = None) -> npt.NDArray[np.float64] | None:
         """``(1 + f)**n - 1`` over all rows; None where periods aren't alike.
 
-        Solving, its bounds and those of what rounding does need the same powers: worked out once.
+        Solving, its bounds and those of what rounding does need the same powers: worked out once. ``step``:
+        the logarithm of ``1 + f``, where it is known.
         """
         if self._grown is None and self.later is None and self.first is self.regular:
-            known = self._bound
-            factor = self.num * 1.0 * self.regular / self.den if known is None else known.factor
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                power = np.expm1(self.term * np.log1p(factor))
+                if step is None:
+                    known = self._bound
+                    factor = self.num * 1.0 * self.regular / self.den if known is None else known.factor
+                    step = np.log1p(factor)
+                power = np.expm1(self.term * step)
             object.__setattr__(self, "_grown", power)
         return self._grown
 
