@@ -20,7 +20,7 @@ STEPS = 12
 """Rates tried at most; one that isn't found by then is no rate."""
 LEAST = 1e-13
 """No factor of a period is taken to be below this, so that nothing divides by 0."""
-LAST_STEP = 2.0**-16
+LAST_STEP = 2.0**-18
 """So near to the target, in logarithms, one step more is as good as floats are, by what is known of it, and a
 twelfth of the cube (:func:`_short`) is less than a quarter of what floats may be off by."""
 Found = tuple[Floats, Floats]
@@ -100,7 +100,9 @@ def _level(balance: Floats, count: Floats | Ints, f: Floats, f0: Floats) -> Curv
     bends -= inverse
     if f0 is not f:
         amount *= (1 + f0) * later
-        rises += f0 / (f * (1 + f0)) - later
+        own = f0 / (f * (1 + f0))
+        rises += own - later
+        bends += later * later - own * own
     return Curve(amount, rises, bends)
 
 
