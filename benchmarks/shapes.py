@@ -21,14 +21,16 @@ SEED = 5
 PLAIN = "level rows on periods"
 # What must hold, as ratios to plain level rows of the same loans.
 #
-# Half of plain level rows is about 130 ns a loan of 48 rows. solve_instalment takes more to be proven least:
+# Half of plain level rows is about 150 ns a loan of 48 rows. solve_instalment takes more to be proven least:
 # at the start no bound tells an exact instalment rounded to the unit from one more, as the roundings of all
 # rows, half a unit each, can outweigh the half unit that it is rounded by; they no longer can after 26 of
-# the 48 rows. Those cost about 45 ns (three passes a row over the loans that are still open). Beside them
-# there are laying out (35 to 50), the exact instalment (30: a logarithm and an exponential), up to which row
-# to go (15), the exact instalment of the balance there (25), and the proof that floats are right and nothing
-# is paid off early (15). Of solve_rate two steps to the rate, of a logarithm and an exponential each, and
-# how far off it can be are 100 of its ns, laying out 35, the proof that the plan can be kept 15.
+# the 48 rows. Those are three passes a row over the loans that are still open, in memory that the pass before
+# has written, and with sorting loans by them about a third of the time. Another third are some 80 passes,
+# two logarithms and two exponentials: the exact instalment, up to which row to go, the exact instalment of
+# the balance there, and the proof that floats are right and nothing is paid off early. The last third is
+# laying out, reading and answering. Of solve_rate two steps to the rate, of a logarithm and an exponential
+# each, and how far off it can be are nearly half, laying out and reading a third, the proof that the plan can
+# be kept the rest.
 #
 # So three of the bars are missed by that measure, and are printed as missed. Plain level rows may take 1.15
 # times the C loop that writes new memory as they do (`rows.py`), and take a third of it: half of what they

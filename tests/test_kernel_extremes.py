@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from oracle import OracleFailure, could_grow_to, oracle_schedule
+from repayplan.kernel import solve
 from repayplan.kernel.accrue import divide_product
 from strategies import LIMIT, MODES, MONEY, batch_of
 
@@ -78,6 +80,27 @@ def test_a_product_of_two_words_is_divided_exactly(balance, num, den):
     num = min(num, den * (2**62 // max(balance, 1)) if balance else num)  # the quotient fits a word
     quotient, rest = divide_product(np.array([balance]), np.array([num]), den)
     assert (int(quotient[0]), int(rest[0])) == divmod(balance * num, den)
+
+
+@pytest.mark.parametrize("few", [0, solve.FEW_PERIODS])
+@pytest.mark.parametrize("mode", ["half_up", "half_even", "up", "down"])
+def test_what_floats_can_t_tell_is_exact_in_pairs_and_in_fractions(monkeypatch, mode, few):
+    monkeypatch.setattr(solve, "FLOAT_ERROR", 1.0)  # none is told
+    monkeypatch.setattr(solve, "FEW_PERIODS", few)
+    rng = np.random.default_rng(6)
+    owed, first, regular = rng.integers(1, 10**9, 12), rng.integers(0, 10**9, 12), rng.integers(1, 10**9, 12)
+    count, den, multiple = rng.integers(2, 100, 12), 10**11, 5
+    got = solve.level_regular(owed, first, regular, den, count, mode, multiple)
+    for i, (b, f0, f, k) in enumerate(
+        zip(*(column.tolist() for column in (owed, first, regular, count)), strict=True)
+    ):
+        worth, each = Fraction(0), 1 / (1 + Fraction(f0, den))
+        for _ in range(k):
+            worth, each = worth + each, each / (1 + Fraction(f, den))
+        exact = b / worth / multiple
+        below = exact.numerator // exact.denominator
+        whole = {"up": -(-exact // 1), "down": below, "half_up": (exact + Fraction(1, 2)) // 1}
+        assert got[i] == whole.get(mode, round(exact)) * multiple
 
 
 @pytest.mark.parametrize("mode", MODES)

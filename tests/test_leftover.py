@@ -126,14 +126,14 @@ def test_instalments_of_which_floats_are_not_sure_are_worked_out_in_integers(mon
     owed, num, term = (
         random.integers(low, high, size).tolist() for low, high in ((10**6, 10**8), (10, 100), (6, 361))
     )
-    decided, asked = leftover.decided, []
+    nearest, asked = leftover.nearest, []
 
     def unsure(*args):
         asked.append(len(args[0]))
-        amount, sure = decided(*args)
-        return amount, np.zeros_like(sure)
+        amount, beside, sure = nearest(*args)
+        return amount, beside, np.zeros_like(sure)
 
-    monkeypatch.setattr(leftover, "decided", unsure)
+    monkeypatch.setattr(leftover, "nearest", unsure)
     work = work_of(owed, num, 12_000, term, 1)
     amount, more, known = leaves_more(work)
     assert asked

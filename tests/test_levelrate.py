@@ -194,3 +194,18 @@ def test_growth_is_never_taken_to_be_less_than_it_is(monkeypatch, mode, step):
     solve_length(loans, equal_instalment(UNKNOWN), instalment=asked)
     assert len(seen) == 2
     assert min(seen) > 0.5
+
+
+def test_a_first_period_that_is_shorter_bends_the_instalment_otherwise():
+    """At 1e-10 more the exact instalment is rounded to a cent more."""
+    loans = Loans.from_columns(
+        principal=minor(np.array([7_332_330_000])),
+        annual_rate="0.1",
+        original_term=2,
+        elapsed=0,
+        unpaid=2,
+        next_due="2026-01-31",
+        start="2026-01-28",
+    )
+    found = solve_rate(loans, equal_instalment(2), instalment=minor(np.array([3_801_774_494])))
+    assert found.value.tolist() == [8_031_961_730]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repayplan import Code, Failure, Failures, InputError, Loans, Outcome, equal_instalment, schedule
-from repayplan.basics.outcome import CODES, in_order
+from repayplan.basics.outcome import CODES, MOST_KEPT, counted, in_order, places, span
 
 ENTRIES = st.lists(
     st.builds(
@@ -147,3 +147,24 @@ def test_good_rows_and_failures_make_up_the_batch(principals):
 def test_values_in_order_rise_and_equal_ones_stay_as_they_were(values):
     found = in_order(np.array(values, np.int64))
     assert found.tolist() == sorted(range(len(values)), key=values.__getitem__)
+
+
+@given(mask=st.lists(st.booleans(), max_size=30), cut=st.integers(0, 4))
+def test_places_of_a_mask_are_those_that_are_true_and_a_slice_where_they_follow_on(mask, cut):
+    found = places(np.array(mask, np.bool_))
+    assert found.tolist() == [i for i, true in enumerate(mask) if true]
+    some = found[cut:]
+    at = span(some)
+    assert np.arange(len(mask))[at].tolist() == some.tolist()
+    follow = len(some) > 0 and some.tolist() == list(range(some[0], some[0] + len(some)))
+    assert isinstance(at, slice) == follow
+
+
+@pytest.mark.parametrize("end", [20, MOST_KEPT, MOST_KEPT + 3])
+def test_counted_numbers_are_no_slice_once_they_skip_or_fall(end):
+    numbers = counted(2, end)
+    assert np.array_equal(numbers, np.arange(2, end))
+    assert span(numbers) == slice(2, end)
+    assert span(counted(0, end)[5:9]) == slice(5, 9)
+    for other in (numbers[::2], numbers[::-1]):
+        assert span(other) is other

@@ -74,6 +74,43 @@ def added(*columns: Ints) -> Ints:
     return reduce(np.add, some) if some else columns[0]
 
 
+MOST_KEPT = 262_144
+"""So many numbers are kept (:func:`counted`)."""
+_kept = [np.arange(0)]
+"""The whole numbers from 0 on: those of a batch are a view of these, by which they are known."""
+
+
+def counted(begin: int, end: int) -> Ints:
+    """int64, the numbers from ``begin`` to before ``end``: read-only, but of a batch that is huge.
+
+    :func:`span` knows them without a look at each.
+
+    Examples
+    --------
+    >>> counted(2, 5)
+    array([2, 3, 4])
+    """
+    if end > MOST_KEPT:
+        return np.arange(begin, end)
+    numbers = _kept[0]
+    if end > len(numbers):
+        numbers = np.arange(min(2 * end, MOST_KEPT))
+        numbers.flags.writeable = False
+        _kept[0] = numbers  # threads that do so at once each have their own
+    return numbers[begin:end]
+
+
+def places(mask: Bools) -> Ints:
+    """Where a mask is True, as int64 that :func:`counted` gives where it is everywhere.
+
+    Examples
+    --------
+    >>> places(np.array([True, False, True])), places(np.array([True, True]))
+    (array([0, 2]), array([0, 1]))
+    """
+    return counted(0, len(mask)) if all_of(mask) else mask.nonzero()[0]
+
+
 def span(rows: Ints) -> Ints | slice:
     """The same rows as a slice where they follow one another: picking them copies nothing then.
 
@@ -83,6 +120,8 @@ def span(rows: Ints) -> Ints | slice:
     (slice(3, 6, None), array([3, 5]))
     """
     count = len(rows)
+    if count and rows.base is _kept[0] and rows.strides == _kept[0].strides:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
     if count and (count == 1 or (rows[-1] - rows[0] == count - 1 and all_of(rows[1:] > rows[:-1]))):
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows

@@ -21,7 +21,8 @@ STEPS = 12
 LEAST = 1e-13
 """No factor of a period is taken to be below this, so that nothing divides by 0."""
 LAST_STEP = 2.0**-18
-"""So near to the target, in logarithms, one step more is as good as floats are, by what is known of it."""
+"""So near to the target, in logarithms, one step more is as good as floats are, by what is known of it, and a
+twelfth of the cube (:func:`_short`) is less than a quarter of what floats may be off by."""
 Found = tuple[Floats, Floats]
 """Rates, and how far each can be off (NaN: not known)."""
 
@@ -69,18 +70,34 @@ def rate_of(work: Work, target: Floats) -> Between:
 def _guess(balance: Floats, count: Floats | Ints, target: Floats) -> Floats:
     """A factor near that of equal periods: from the first terms of its series, at most the interest only."""
     share = target / balance
-    more, half, sixth = count * share - 1, (count + 1) / 2, (count * count - 1) / 6
-    series = 2 * more / (half + np.sqrt(half * half + 2 * sixth * more))
-    return np.maximum(np.minimum(series, share), LEAST)
+    more, half = count * share - 1, (count + 1) / 2
+    root = (half - 1) * more  # half**2 + (count**2 - 1) / 3 * more: count**2 - 1 is 4 half (half - 1)
+    root *= 4 / 3
+    root += half
+    root *= half
+    np.sqrt(root, root)
+    root += half
+    more /= root
+    more *= 2
+    return np.maximum(np.minimum(more, share, out=more), LEAST, out=more)
 
 
 def _level(balance: Floats, count: Floats | Ints, f: Floats, f0: Floats) -> Curve:
     """The instalment at a factor ``f``, the first period's being ``f0``."""
-    worth, later = -np.expm1(-count * np.log1p(f)), 1 / (1 + f)
-    amount, inverse, time = balance * f / worth, 1 / f, count * later
-    share = time / worth
+    worth = np.log1p(f)
+    worth *= count
+    np.expm1(np.negative(worth, worth), worth)
+    each, later = -1 / worth, 1 / (1 + f)
+    amount, inverse, time = balance * f, 1 / f, count * later
+    amount *= each
+    share = time * each
     lost = share - time
-    rises, bends = inverse - lost, lost * (share + later) - inverse * inverse
+    rises = inverse - lost
+    share += later
+    lost *= share
+    inverse *= inverse
+    bends = lost
+    bends -= inverse
     if f0 is not f:
         own = f0 / (f * (1 + f0))
         amount *= (1 + f0) * later
@@ -108,16 +125,30 @@ def _alike(work: Work, target: Floats) -> Found:
 
     f, curve, rest = _newton(_guess(balance, count, target), at, target, LAST_STEP)
     step, half = _step(rest, curve)
-    size = np.abs(step)
+    size, close = np.abs(step), np.abs(rest) < LAST_STEP
     longest = count if ratio is None else count + ratio
     # Twice as far as it can be: up to the rate it rises a little less than where it is known.
-    rest -= step * (curve.rises + half * step)
-    off = 2 * ((np.abs(rest) + FLOAT_ERROR * (1 + 1 / 8)) / curve.rises + size * (longest * step) ** 2)
+    half *= step
+    half += curve.rises
+    half *= step
+    rest -= half
+    off = np.abs(rest, rest)
+    off += FLOAT_ERROR * (1 + 3 / 8)
+    off /= curve.rises
+    bent = longest * step
+    bent *= bent
+    bent *= size
+    off += bent
+    off *= 2
     f0 = f if ratio is None else f * ratio
     # Floats tell nearly how it rises where a factor isn't tiny; of the step only their last digits are wrong.
-    sound = (longest * (size + off) < 1 / 8) & (size < f / 8) & (f0 > 2.0**-36)
-    rate = (f + step) / unit
-    return rate, np.where(sound, off / unit + rate * 2.0**-50, np.nan)
+    sound = close & (longest * (size + off) < 1 / 8) & (size < f / 8) & (f0 > 2.0**-36)
+    rate = f + step
+    rate /= unit
+    off /= unit
+    off += rate * 2.0**-50
+    off[(~sound).nonzero()[0]] = np.nan
+    return rate, off
 
 
 def _unlike(work: Work, target: Floats) -> Found:
@@ -168,6 +199,14 @@ def _step(rest: Floats, curve: Curve) -> Found:
     return newton / np.maximum(1 + newton * half / curve.rises, 0.5), half
 
 
+def _short(target: Floats, level: Floats) -> Floats:
+    """The logarithm of ``target / level``, but for a twelfth of its cube where these are near each other."""
+    gap = target - level
+    gap /= target + level
+    gap *= 2
+    return gap
+
+
 def _newton(
     f: Floats, at: Callable[[Floats, Ints | slice], Curve], target: Floats, near: float
 ) -> tuple[Floats, Curve, Floats]:
@@ -175,11 +214,11 @@ def _newton(
 
     Returns
     -------
-    The factors (written over), what is known there, and the logarithm of what is left to the target.
+    The factors (written over), what is known there, and what is left to the target (:func:`_short`).
     """
     left: Ints | slice = slice(None)
     curve = at(f, left)
-    rest, best = np.log(target / curve.level), np.full(len(f), np.inf)
+    rest, best = _short(target, curve.level), np.full(len(f), np.inf)
     for _ in range(STEPS - 1):
         size = np.abs(rest[left])
         going: Bools = np.asarray((size > near) & (size < best[left] / 2), np.bool_)
@@ -189,9 +228,14 @@ def _newton(
         best[left] = size
         if count < len(size) / 4:
             left = np.flatnonzero(going) if isinstance(left, slice) else left[going]
-        here = Curve(*(column[left] for column in curve))
-        f[left] = np.maximum(f[left] + _step(rest[left], here)[0], LEAST)
-        for column, found in zip(curve, at(f[left], left), strict=True):
-            column[left] = found
-        rest[left] = np.log(target[left] / curve.level[left])
+        step, _ = _step(rest[left], Curve(*(column[left] for column in curve)))
+        step += f[left]
+        f[left] = np.maximum(step, LEAST, out=step)
+        found = at(f[left], left)
+        if isinstance(left, slice):
+            curve = found
+        else:
+            for column, part in zip(curve, found, strict=True):
+                column[left] = part
+        rest[left] = _short(target[left], curve.level[left])
     return f, curve, rest

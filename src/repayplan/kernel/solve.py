@@ -22,14 +22,33 @@ FLOAT_ERROR = 2.0**-47
 PAIR_ERROR = 2.0**-98
 GROWTH_ONE = 10**10
 """Growth of instalments is a whole multiple of one part of this."""
+FEW_PERIODS = 2_048
+"""Periods of all instalments that are worked out exactly in less time than the calls of pairs take."""
 NEAR = 16_384
 """Loans that are discounted together: what they need stays in the cache."""
 
 
+def nearest(value: Floats, error: Floats) -> tuple[Floats, Floats, Bools]:
+    """The nearest whole numbers, what values are above them, and where an error of ``error`` changes nothing.
+
+    Examples
+    --------
+    >>> whole, beside, sure = nearest(np.array([1.25, 2.5]), np.array([0.2, 0.2]))
+    >>> whole[0], beside.tolist(), sure.tolist()
+    (np.float64(1.0), [0.25, 0.5], [True, False])
+    """
+    whole = np.rint(value)
+    beside = value - whole
+    return whole, beside, np.abs(beside) < 0.5 - error
+
+
 def decided(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
     """Rounds ``high + low`` to a whole number where an error of ``error`` can't change the result."""
-    base = np.floor(high)
     with np.errstate(invalid="ignore"):  # what leaves int64 has an error above 1/2, and so is never sure
+        if low is None and mode not in ("up", "down"):
+            closest, _, sure = nearest(high, error)
+            return closest.astype(np.int64), sure
+        base = np.floor(high)
         part, whole = high - base, base.astype(np.int64)
     if low is not None:
         part += low
@@ -45,27 +64,32 @@ def decided(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tupl
 def by_stages(
     estimate: Callable[[], tuple[Floats, Floats]],
     redo: Callable[[Ints], tuple[Pair, Floats]],
-    exact: Callable[[int], Fraction],
+    exact: Callable[[int], tuple[int, int]],
     mode: Mode,
     multiple: int,
+    count: Ints | None = None,
 ) -> Ints:
-    """Float, then pairs for the undecided, then fractions for what is left."""
+    """Float, then pairs for the undecided, then fractions for what is left.
+
+    ``count``: periods of each, whose powers a fraction has; of a few undecided ones they cost less than the
+    calls of pairs do.
+    """
     value, error = estimate()
     if multiple != 1:
         value, error = value / multiple, error / multiple
     out, sure = decided(value, None, error, mode)
     unsure = (~sure).nonzero()[0]
-    if len(unsure):
+    if len(unsure) and (count is None or int(count[unsure].sum()) > FEW_PERIODS):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what isn't finite isn't sure
             wide, error = redo(unsure)
             m = np.full(len(unsure), float(multiple))
             scaled = divide(wide, (m, np.zeros_like(m)))
             again, sure = decided(scaled[0], scaled[1], error / multiple, mode)
         out[unsure] = again
-        for i in unsure[~sure]:  # closer to a boundary than 2**-40 or so: once in millions of rows
-            value_i = exact(int(i))
-            quotient, rest = divmod(value_i.numerator, value_i.denominator)
-            out[i] = _settle_exact(quotient, rest, value_i.denominator, mode, multiple)
+        unsure = unsure[~sure]
+    for i in unsure:  # or closer to a boundary than 2**-40 or so: once in millions of rows
+        numerator, denominator = exact(int(i))
+        out[i] = _settle_exact(*divmod(numerator, denominator), denominator, mode, multiple)
     return out if multiple == 1 else out * multiple
 
 
@@ -109,11 +133,12 @@ def level_estimate(
         ``(1 + regular)**count - 1``, where it is known.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        share = regular + regular / (np.expm1(count * np.log1p(regular)) if grown is None else grown)
-    free = ~(regular > 0)
-    if any_of(free):
-        share = np.where(free, 1 / count, share)
-    value = balance * share
+        share = regular / (np.expm1(count * np.log1p(regular)) if grown is None else grown)
+        share += regular
+        free = regular <= 0
+        if any_of(free):
+            share = np.where(free, 1 / count, share)
+        value = balance * share
     return np.asarray(value if first is regular else value * ((1 + first) / (1 + regular)), np.float64)
 
 
@@ -198,13 +223,13 @@ def level_regular(
         error = value[0] * PAIR_ERROR * loss * (2 + np.log2(m[rows]) * m[rows])
         return value, error + 2.0**-40
 
-    def exact(i: int) -> Fraction:
-        r0, r, k = Fraction(int(f0[i]), den), Fraction(int(f[i]), den), int(m[i])
-        power = (1 + r) ** k
-        return int(b[i]) * r * power / (power - 1) * (1 + r0) / (1 + r)
+    def exact(i: int) -> tuple[int, int]:
+        owed, r0, r, k = int(b[i]), int(f0[i]), int(f[i]), int(m[i])
+        before = (den + r) ** (k - 1)
+        gained = before * (den + r) - den**k
+        return owed * r * before * (den + r0), den * gained
 
-    solved = by_stages(estimate, redo, exact, mode, multiple)
-    out[usual] = solved
+    out[usual] = by_stages(estimate, redo, exact, mode, multiple, m)
     return out
 
 
@@ -274,7 +299,7 @@ def level_varying(
         paid, _ = sums(some, *floats)
         return divide(top, per), np.abs(paid) / per[0] * PAIR_ERROR * 4 * (2 + last) + 2.0**-40
 
-    def exact(i: int) -> Fraction:
+    def exact(i: int) -> tuple[int, int]:
         grown, per, w, c = Fraction(int(balance[i])), Fraction(0), Fraction(1), Fraction(0)
         for k in range(last):
             num, pays, growth, step = rows(k, np.array([i]))
@@ -287,6 +312,6 @@ def level_varying(
                 w, c = w * rise, c * rise + int(step[0])
             if pays[0]:
                 grown, per = grown - c, per + w
-        return (grown - int(balloon[i])) / per
+        return ((grown - int(balloon[i])) / per).as_integer_ratio()
 
     return by_stages(estimate, redo, exact, mode, multiple)

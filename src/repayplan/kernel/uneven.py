@@ -174,13 +174,13 @@ def level_uneven(
         error = (grown[0] - left[0]) / sums[0] * PAIR_ERROR * 4 * (1 + count[rows]) + 2.0**-40
         return divide(add(grown, left), sums), error
 
-    def exact(i: int) -> Fraction:
+    def exact(i: int) -> tuple[int, int]:
         growth, sums = Fraction(1), Fraction(0)
         for k in range(last):
             num, pays = factors(k, np.array([i]))
             step = 1 + Fraction(int(num[0]), den)
             growth, sums = growth * step, sums * step + int(pays[0])
-        return (int(balance[i]) * growth - int(rest[i])) / sums
+        return ((int(balance[i]) * growth - int(rest[i])) / sums).as_integer_ratio()
 
     solved = by_stages(estimate, redo, exact, mode, multiple)
     # Without interest, halves and whole numbers are common.

@@ -193,7 +193,8 @@ class Work:
     def grown(self) -> npt.NDArray[np.float64] | None:
         """``(1 + f)**n - 1`` over all rows; None where periods aren't alike.
 
-        Solving, its bounds and those of what rounding does need the same powers: worked out once.
+        Solving, its bounds and those of what rounding does need the same powers: worked out once. ``step``:
+        the logarithm of ``1 + f``, where it is known.
         """
         if self._grown is None and self.alike:
             with np.errstate(over="ignore", invalid="ignore"):

@@ -108,15 +108,16 @@ class Fitting(Measurable):
         """
         work, extra = piece.work.lasting(length[None, :]), self.extra[piece.at]
         last = room.in_row(length)
-        amount, above, known, rows = last_above(work, last)
+        seen = last_above(work, last)
+        amount, known, waits = seen.amount, seen.known, seen.rows > 0
         most = room.at(0)  # of what is known, all payments but the last are whole instalments
         if not room.constant:
             most = np.minimum(most, room.least(length - 1) + extra)
         within = first_payment(work, amount) + extra <= most
-        fits, unsure = within & known & ~above & (rows == 0), np.zeros(len(length), np.bool_)
-        left = np.flatnonzero(self._unsettled(fits, within & known & (rows > 0), width))
+        fits, unsure = within & known & ~(seen.more | waits), np.zeros(len(length), np.bool_)
+        left = np.flatnonzero(self._unsettled(fits, within & known & waits, width))
         if len(left):
-            more, known[left] = above_by_rows(work.take(left), amount[left], rows[left], last[left])
+            more, known[left] = above_by_rows(work.take(left), seen.take(left), last[left])
             fits[left] = ~more & known[left]
         rest = np.flatnonzero(~known)
         if len(rest):

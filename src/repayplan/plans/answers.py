@@ -13,7 +13,7 @@ from repayplan.basics.blocks import asked, block_rows, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief, span
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief, counted, span
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.annuity import SUNK
 from repayplan.plans.arguments import REST
@@ -65,7 +65,8 @@ class Call:
 
         jobs = self._parts(plan, asked(workers))
         for start, failures in run_blocks(one, jobs, lambda job: len(job[0].loans), workers=workers):
-            self.screen.adopt(failures.moved(np.arange(start, len(self.loans))))
+            if len(failures):
+                self.screen.adopt(failures.moved(np.arange(start, len(self.loans))))
 
     def _parts(self, plan: Plan, workers: int) -> Iterator[tuple[Call, slice]]:
         """Parts whose answers are their own, of about one size, one for each thread at least."""
@@ -76,7 +77,7 @@ class Call:
             return
         for start in range(0, size, step):
             some = slice(start, min(start + step, size))
-            rows = np.arange(some.start, some.stop)
+            rows = counted(some.start, some.stop)
             yield Call(self.alone, self.loans.take(rows), self.screen.part(some), self.value[some]), some
 
     def amount(self, name: str, given: Any) -> Ints:

@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Ints, all_of, brief, repeated, span
+from repayplan.basics.outcome import Ints, all_of, brief, places, repeated, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
 from repayplan.plans.ends import ended
@@ -22,12 +22,19 @@ from repayplan.plans.stage import Plan
 from repayplan.plans.unknown import Blank
 
 ONE = 10**RATE_DECIMALS
+SOLVED = -1
+"""In the place of an amount: one that the kernel solves."""
 T = TypeVar("T")
 
 
 def _used(every: tuple[T, ...], index: Ints) -> list[T]:
     """Those of some rules that a row of the batch has."""
     return [every[i] for i in np.flatnonzero(np.bincount(brief(index), minlength=len(every))).tolist()]
+
+
+def _one(values: Ints) -> int | None:
+    """The value of a column that is one value repeated; None of any other."""
+    return int(values[0]) if len(values) and values.strides == (0,) else None
 
 
 class Filling:
@@ -43,7 +50,7 @@ class Filling:
 
     def __init__(self, loans: Loans, plan: Plan, blank: Blank, base: Ints) -> None:
         self.loans, self.plan, self.blank, self.base = loans, plan, blank, base
-        self.rows = np.flatnonzero(loans.good)
+        self.rows = places(loans.good)
         self.at = at = span(self.rows)
         self.laws = _used(loans.rounding, loans.rounding_index[at])
         self.counts = _used(loans.day_counts, loans.day_count[at])
@@ -96,8 +103,13 @@ class Filling:
         if screen is None and self.movable():
             yield from self._moved(rows, values)
             return
-        every, at = self.base.copy(), span(rows)
-        every[at] = values
+        at = self.at if rows is self.rows else span(rows)
+        one = _one(values)
+        if one is not None:  # of those that aren't looked at it doesn't matter
+            every = repeated(one, len(self.loans))
+        else:
+            every = self.base.copy()
+            every[at] = values
         loans, plan = self._with(every)
         inner = Screen(len(loans)) if screen is None else screen
         inner.good[:] = False
@@ -107,7 +119,10 @@ class Filling:
             place = np.zeros(len(loans), np.int64)
             place[rows] = np.arange(len(rows))
         for piece in lay_out(loans, (plan,), repeated(0, len(loans)), inner):
-            yield piece.rows - rows[0] if place is None else place[piece.rows], piece
+            if place is not None:
+                yield place[piece.rows], piece
+            else:
+                yield piece.rows - rows[0] if rows[0] else piece.rows, piece
 
     def _with(self, values: Ints) -> tuple[Loans, Plan]:
         """Loans and plan with a value for every loan."""
@@ -124,6 +139,8 @@ class Filling:
             put = int(values[0]) if len(values) and (values == values[0]).all() else values
         elif figure == "rate":
             put = values / ONE
+        elif figure == "amount" and _one(values) == SOLVED:
+            put = None
         else:  # in the unit that a caller gives it in, and that a first value is whole in
             put = Minor(values // loans.finer)
         stages = list(self.plan.stages)
@@ -144,11 +161,17 @@ class Filling:
         return self.blank.figure != "length" or (self.alike() and fixed)
 
     def _moved(self, rows: Ints, values: Ints) -> Iterator[tuple[Ints, Laid]]:
+        first = self.base[self.at]
+        if self.blank.figure == "amount":  # what is solved has nothing to be read
+            first = repeated(SOLVED, len(self.rows))
         if self._kept is None:
-            first = self.base[self.at]
             self._kept = list(self.laid(self.rows, first, Screen(len(self.loans))))
         every = rows is self.rows or (len(rows) == len(self.rows) and all_of(rows == self.rows))
+        same = every and _one(values) is not None and _one(values) == _one(first)
         for own, piece in self._kept:
+            if same:
+                yield own, piece
+                continue
             at, part = own, piece
             if not every:
                 place = np.minimum(np.searchsorted(piece.rows, rows), len(piece.rows) - 1)

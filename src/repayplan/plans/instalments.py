@@ -9,13 +9,14 @@ from typing import overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, repeated, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
 from repayplan.kernel.amortise import run
 from repayplan.kernel.leftover import alone as one_level
 from repayplan.kernel.leftover import leaves_more
 from repayplan.kernel.rules import Amount
 from repayplan.plans.answers import Call, closed, given_field
 from repayplan.plans.course import patterned
+from repayplan.plans.filling import SOLVED
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest
 from repayplan.plans.stage import Plan
@@ -105,15 +106,15 @@ def _instalments(call: Call, plan: Plan, blank: Blank) -> None:
     for group in call.groups():
         trial = Trial(group, plan, blank, group.finer)
         near, sure = _level(trial)
-        at = np.flatnonzero(~sure)
+        at = (~sure).nonzero()[0]
         if len(at):
             most, one = np.full(len(at), 2**61), np.ones(len(at), np.int64)
             scale = np.ones(len(group), np.int64)
             near[at], sure[at] = farthest(
                 trial, trial.rows[at], one, most, near[at], one, sign=-1, scale=scale
             )
-        multiple = trial.multiple(trial.rows)
-        if not all_of(multiple == 1):
+        if any(law.instalment_multiple is not None for law in trial.laws):
+            multiple = trial.multiple(trial.rows)
             near = -(-near // multiple) * multiple
         if trial.floored() and blank.stage == len(plan.stages) - 1:
             near = np.maximum(near, trial.floor(trial.rows))
@@ -134,7 +135,7 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
         return near, sure
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
     alone &= trial.exact() and not (trial.moves() or trial.floored())
-    for at, piece in trial.laid(trial.rows, repeated(-1, len(trial.rows))):
+    for at, piece in trial.laid(trial.rows, repeated(SOLVED, len(trial.rows))):
         work, inside = piece.work, trial.inside(piece)
         if alone and (work.instalment_mode, work.instalment_multiple) != ("half_up", 1):
             work = replace(work, instalment_mode="half_up", instalment_multiple=1)

@@ -10,7 +10,19 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, Days
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints, added, alike, all_of, any_of, brief, largest, pick, repeated, span
+from repayplan.basics.outcome import (
+    Ints,
+    added,
+    alike,
+    all_of,
+    any_of,
+    brief,
+    largest,
+    pick,
+    places,
+    repeated,
+    span,
+)
 from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.kernel.work import Work, rows_of
 from repayplan.plans.arrears import read_arrears
@@ -59,7 +71,7 @@ def lay_out(
     """
     keys = _conventions(loans)
     for index, plan in enumerate(plans):
-        mine = ((template == index) & screen.good).nonzero()[0]
+        mine = places((template == index) & screen.good)
         if not len(mine):
             continue
         given = parameters(loans, plan, mine, screen)

@@ -170,9 +170,13 @@ def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools, Floats]:
             known = (low >= 0) & (last <= first + 1)
             interest = work.opening * (beyond * work.regular / work.den)
             rest = target - interest
-            grown[at] = np.where(rest > target * 1e-6, interest / rest * (1 + 1e-6), np.inf)
-        edge[at] = np.where(known, first, -1)
-        sure[at] = known & (first == last)
+            unfit = (~(rest > target * 1e-6)).nonzero()[0]
+            interest /= rest
+            interest *= 1 + 1e-6
+        interest[unfit] = np.inf
+        grown[at], sure[at] = interest, known & (first == last)
+        first[(~known).nonzero()[0]] = -1
+        edge[at] = first
     return edge, sure, grown
 
 
