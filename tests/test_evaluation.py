@@ -246,6 +246,31 @@ def test_in_time_is_a_share_of_instalments():
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "more", "count"),
+    [("payment", {}, 1), ("goodwill", {}, 0), ("waiver", {"component": ["principal"]}, 0)],
+)
+def test_all_that_is_given_up_cures_nobody(kind, more, count):
+    old, new = (accounts_of(1, "900", 12, first) for first in ("2026-01-31", "2026-05-31"))
+    none, terms = rp.Events.of([]), {"value_date": ["2026-04-30"], "reference": ["all"]}
+    debt = rp.replay(new, none, as_of="2026-04-30").value.columns.payoff
+    amount = [Decimal(int(debt[0])) / 100 if kind != "waiver" else "900"]
+    ends = rp.Events.from_columns(account=[0], kind=[kind], amount=amount, **terms, **more)
+    call = rp.Events.from_columns(
+        account=[0, 0],
+        kind=["acceleration", kind],
+        amount=["", amount[0]],
+        value_date=["2026-04-30"] * 2,
+        reference=["call", "all"],
+        **({"component": ["", "principal"]} if more else {}),
+    )
+    before = rp.replay(old, none, as_of=BEFORE).value
+    contract = rp.replay(old, ends if kind == "payment" else none, as_of=NOW).value
+    after = rp.replay(new, call, as_of=NOW, history=True).value
+    found = evaluate(before, after, contract=contract, rule=replace(RULE, cured_after=2))
+    assert (found.figure("cured.plan").n, found.figure("cured.plan").count) == (1, count)
+
+
 def test_defaults_and_rolls_are_shares_of_what_was_there():
     found = result()
     months = [each for each in found.figures if each.name == "redefault.left"]

@@ -240,6 +240,62 @@ def test_how_many_were_paid_in_time_and_how_many_were_not():
     assert (columns.all_in_time[0], columns.all_late[0]) == (2, 2)
 
 
+def in_time_and_late(events, as_of, terms=TERMS):
+    """Of the account's instalments: in time and late, and the last in time one after the other."""
+    made = [
+        rp.Event(kind=kind, value_date=day, reference=f"{k}", **more)
+        for k, (kind, day, more) in enumerate(events)
+    ]
+    columns = rp.replay(account(terms).accounts, events_of_many([made]), as_of=as_of).value.columns
+    alone = rp.replay(account(terms), made, as_of=as_of).batch.columns
+    found = [int(getattr(columns, name)[0]) for name in ("all_in_time", "all_late", "paid_in_time")]
+    assert found == [getattr(alone, name)[0] for name in ("all_in_time", "all_late", "paid_in_time")]
+    assert columns.longest_in_time[0] >= columns.paid_in_time[0]
+    return tuple(found)
+
+
+def paid(day, amount="106.62", kind="payment"):
+    return kind, day, {"amount": amount}
+
+
+def waived(day, amount, component="principal"):
+    return "waiver", day, {"amount": amount, "component": component}
+
+
+HELD = replace(TERMS, allocation=CIVIL)
+
+
+@pytest.mark.parametrize(
+    ("events", "as_of", "found"),
+    [
+        # Given up on their due dates: nobody's; after the days of grace they were late already.
+        ([waived("2026-01-31", "94.62"), waived("2026-01-31", "12", "interest")], "2026-02-27", (0, 0, 0)),
+        ([waived("2026-02-05", "94.62"), waived("2026-02-05", "12", "interest")], "2026-02-27", (0, 1, 0)),
+        ([waived("2026-01-31", "0.01"), paid("2026-02-01", "106.61")], "2026-02-27", (0, 0, 0)),
+        ([waived("2026-01-15", "1"), paid("2026-01-31", "105.62")], "2026-02-27", (0, 0, 0)),
+        ([paid("2026-01-31"), waived("2026-02-28", "1"), paid("2026-02-28", "105.62"), paid("2026-03-31")],
+         "2026-04-01", (2, 0, 2)),
+        # Goodwill, paid on the day, in part, in advance, and held for the instalments to come.
+        ([paid("2026-01-31", kind="goodwill")], "2026-02-27", (0, 0, 0)),
+        ([paid("2026-01-31", "1", "goodwill"), paid("2026-01-31", "105.62")], "2026-02-27", (0, 0, 0)),
+        ([paid("2026-02-10", kind="goodwill")], "2026-02-27", (0, 1, 0)),
+        ([paid("2026-01-20", "110", "goodwill"), paid("2026-02-28", "103.24"), paid("2026-03-31")],
+         "2026-04-01", (1, 0, 1)),
+        ([paid("2026-01-20", kind="goodwill"), paid("2026-02-28")], "2026-03-01", (1, 0, 1)),
+        ([paid("2026-01-31"), paid("2026-02-28"), paid("2026-03-31", kind="guarantor_payment")],
+         "2026-04-01", (3, 0, 3)),
+        # What an end leaves: late is what was, and nothing that wasn't due yet.
+        ([paid("2026-01-31"), ("settlement", "2026-02-15", {})], "2026-12-31", (1, 0, 1)),
+        ([("settlement", "2026-02-15", {})], "2026-12-31", (0, 1, 0)),
+        ([paid("2026-01-31"), ("write_off", "2026-02-15", {})], "2026-12-31", (1, 0, 0)),
+        ([("write_off", "2026-02-15", {})], "2026-12-31", (0, 1, 0)),
+        ([("acceleration", "2026-02-15", {})], "2026-12-31", (0, 2, 0)),
+    ],
+)  # fmt: skip
+def test_what_is_given_up_is_not_paid_in_time(events, as_of, found):
+    assert in_time_and_late(events, as_of, HELD) == found
+
+
 @given(lives())
 @examples(30)
 def test_in_time_and_late_are_the_rows_own_days(events):

@@ -219,6 +219,8 @@ class Bookkeeping:
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
             waived=waived,
+            given=np.zeros(many, np.bool_),
+            gift=np.zeros(size, np.bool_),
             rolled=rolled,
             carried=carried,
             called=np.full(size, FOREVER),
@@ -242,6 +244,7 @@ class Bookkeeping:
         mine, rule = block.accounts, self.rule
         kinds, amount, new = block.kind, block.amount, np.flatnonzero(_IS_A_PLAN[block.kind])
         joins, counts = np.zeros((len(kinds), PARTS), np.bool_), np.zeros(len(kinds), np.bool_)
+        gift = kinds == KIND_INDEX["goodwill"]
         part, waives = np.zeros_like(kinds), np.flatnonzero(kinds == KIND_INDEX["waiver"])
         joins[new] = self.events.joins[block.event[new]]
         counts[new] = ~self.events.correction[block.event[new]]
@@ -273,6 +276,7 @@ class Bookkeeping:
             orders=self.orders,
             order_of=order_of,
             advance=self.advance[kinds],
+            gift=gift if any_of(gift) else None,
             part=part,
             tolerance=units_of(rule.tolerance, up=False)[decimals],
             late_fee=None if fees is None else lambda loans, missing: fees.of(decimals[loans], missing),

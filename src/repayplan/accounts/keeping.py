@@ -21,6 +21,10 @@ Reached = Callable[[Ints, Ints, int], Ints]
 class Kept(NamedTuple):
     """Of each account: int64, and bool ``by_missed``.
 
+    An instalment of which something was given up, or paid by the lender out of goodwill, isn't paid in time,
+    and is late only where its days of grace had gone by before. It neither goes on with instalments paid in
+    time one after the other nor ends them.
+
     Attributes
     ----------
     paid_in_time
@@ -29,7 +33,8 @@ class Kept(NamedTuple):
     longest_in_time
         The most of them that were ever paid so, one after the other, whatever came after.
     all_in_time, all_late
-        How many of them were paid within the days of grace, and how many weren't, though these are over.
+        How many of them were paid within the days of grace, and how many weren't, though these are over; none
+        that fell due only because the account was written off.
     paid_later
         By how many days in all the last three that were paid were paid later than the three before; 0 where
         there are fewer, or they weren't.
@@ -60,13 +65,16 @@ def keeping(
     asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[of])
     asked &= ~books.replaced & (sums(demands.charged, demands.plain) > 0)  # money in advance is no instalment
     rows = np.flatnonzero(asked)
-    rows, paid, nearly = _called_as_one(books, rows, tolerance)
+    rows, paid, nearly, given = _called_as_one(books, rows, tolerance)
     due, of = demands.due[rows], of[rows]
     every = np.arange(len(rows))
     many = np.bincount(of, minlength=size)
     last = np.cumsum(many)
     first = last - many
-    in_time, late = paid <= due + grace, (paid > due + grace) & (due + grace < end[of])
+    in_time = (paid <= due + grace) & ~given
+    late = (paid > due + grace) & (due + grace < end[of])
+    # What writing an account off called in before it was due was nobody's to pay in time.
+    lost = books.early[rows] & (due == books.closed[of]) & (books.written_off.sum(axis=1)[of] > 0)
     latest = np.full(size, -1)
     latest[of[late]] = every[late]  # of each account the last is written last
     count = np.bincount(of[in_time & (every > latest[of])], minlength=size)
@@ -74,16 +82,17 @@ def keeping(
     longest = np.zeros(size, np.int64)
     if len(begins):
         np.maximum.at(longest, of[begins], totals(in_time.astype(np.int64), begins))
-    all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late))
+    all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late & ~lost))
     broken, by_missed = _broken(terms, due, paid, nearly, of, first, end, reached)
     later = _later(due, paid, of, first, last)
     return Kept(count, longest, all_in_time, all_late, later, broken, by_missed)
 
 
-def _called_as_one(books: Books, rows: Ints, tolerance: Ints) -> tuple[Ints, Ints, Ints]:
+def _called_as_one(books: Books, rows: Ints, tolerance: Ints) -> tuple[Ints, Ints, Ints, Bools]:
     """What was called in together is one instalment; the rows, and when each was paid.
 
-    All of it, and since when no more than the tolerance is missing of it.
+    All of it, and since when no more than the tolerance is missing of it; and whether anything of it was
+    given up, or paid by the lender.
     """
     early, due, of = books.early[rows], books.demands.due[rows], books.demands.of[rows]
     paid, within = books.paid_on[rows], books.within_on[rows]
@@ -93,10 +102,12 @@ def _called_as_one(books: Books, rows: Ints, tolerance: Ints) -> tuple[Ints, Int
     small = books.demands.asked(rows) + books.rolled[rows] <= tolerance[of]
     nearly = np.minimum(np.where(small, due, within), paid)
     same = early[1:] & early[:-1] & (due[1:] == due[:-1]) & (of[1:] == of[:-1])
+    given = books.given[rows]
     if not any_of(same):
-        return rows, paid, nearly
+        return rows, paid, nearly, given
     heads = np.flatnonzero(np.append(True, ~same))
-    return rows[heads], np.maximum.reduceat(paid, heads), np.maximum.reduceat(nearly, heads)
+    paid, nearly = (np.maximum.reduceat(days, heads) for days in (paid, nearly))
+    return rows[heads], paid, nearly, np.logical_or.reduceat(given, heads)
 
 
 def _later(due: Ints, paid: Ints, of: Ints, first: Ints, last: Ints) -> Ints:

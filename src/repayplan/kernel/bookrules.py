@@ -81,6 +81,8 @@ class Rules:
     advance
         Of each event, an :class:`Advance`: what is paid before it is due, instalment by instalment in the
         order that the payment has.
+    gift
+        bool (events,); whether the lender pays, out of goodwill; None: no event is one.
     part
         int64; of events that waive: the :class:`~repayplan.kernel.allocate.Part`.
     tolerance
@@ -113,6 +115,7 @@ class Rules:
     orders: Sequence[Order]
     order_of: Callable[[Ints, Ints], Ints]
     advance: Ints
+    gift: Bools | None
     part: Ints
     tolerance: Ints
     late_fee: Callable[[Ints, Ints], Ints] | None = None

@@ -52,6 +52,11 @@ class Books:
         int64 (loans,); paid, and kept for what falls due.
     waived
         int64 (rows, PARTS); what was given up.
+    given
+        bool (rows,); of what is asked for without charges for being late, something was given up, or paid by
+        the lender out of goodwill.
+    gift
+        bool (loans,); some of what is held came from the lender.
     rolled
         int64 (rows,); what of a row fell due with the next instalment only.
     carried
@@ -106,6 +111,8 @@ class Books:
     frozen: Ints
     held: Ints
     waived: Ints
+    given: Bools
+    gift: Bools
     rolled: Ints
     carried: Ints
     called: Ints
@@ -289,7 +296,7 @@ class Books:
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
-        self.replaced = joined(self.replaced, False)
+        self.replaced, self.given = joined(self.replaced, False), joined(self.given, False)
         self.early, self.put_off = joined(self.early, False), joined(self.put_off, False)
         carried = np.zeros_like(new.asked)
         carried[:, Part.FEES] = new.begun

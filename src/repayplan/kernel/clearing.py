@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints, all_of, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.allocate import Stretch, allocate, among_rows, nothing, sums
 from repayplan.kernel.bookrows import places_of
 from repayplan.kernel.bookrules import Order, Rules
@@ -118,10 +118,11 @@ class Clearing:
             little = self.rules.tolerance[who[at.of]]
             near = np.flatnonzero((gone + missing > little) & (missing <= little))
             books.within_on[at.rows[near]] = books.last[who[at.of[near]]]
+        event = which[place]
+        self._mark(at, who, gone > 0, event if waived is None else None)
         if waived is not None:
             for part in paid:
                 books.waived[:, part][at.rows] += paid[part]
-        event = which[place]
         if event[0] >= 0:  # all are about events, or none is
             for part in of_loan:
                 books.paid[:, part][event] += of_loan[part]
@@ -135,10 +136,25 @@ class Clearing:
         rest[place] -= sum_of(list(of_loan.values()), len(who))
         if waived is None:
             books.held[loans] = rest
+            if event[0] < 0 and self.rules.gift is not None:
+                books.gift[loans] &= rest > 0
         if not ahead:
             charges = (left[part] for part in LEDGERS if part in left)
             self.advance(who, first_open(at, sum(charges, missing)))
         return rest
+
+    def _mark(self, at: Stretch, who: Ints, some: Bools, event: Ints | None) -> None:
+        """Rows that somebody else than the borrower cleared some of; ``event`` of each loan, None: a waiver.
+
+        While something of what is held came from the lender, all that it clears counts as the lender's.
+        """
+        books, gift = self.books, self.rules.gift
+        if event is not None:
+            if gift is None:
+                return
+            lender = gift[event] if event[0] >= 0 else books.gift[who]
+            some = some & lender[at.of]
+        books.given[at.rows[some]] = True
 
     def advance(self, loans: Ints, open_row: Ints) -> None:
         """Rows before the first that isn't done with are done with; what hasn't fallen due isn't."""

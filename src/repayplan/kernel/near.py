@@ -68,6 +68,7 @@ class Near:
             plain=whole.plain.take(rows),
             early=whole.early.take(rows),
             put_off=whole.put_off.take(rows),
+            given=whole.given.take(rows),
             paid_on=whole.paid_on.take(rows),
         )
         if moves:
@@ -87,7 +88,7 @@ class Near:
             (there.rest, here.rest, ledgers),
             (there.settled, here.settled, ledgers),
         ]
-        there.late_fee[rows] = here.late_fee
+        there.late_fee[rows], whole.given[rows] = here.late_fee, mine.given
         whole.put_off[rows], whole.paid_on[rows] = mine.put_off, mine.paid_on
         if self.moves:
             whole.rolled[rows], whole.within_on[rows] = mine.rolled, mine.within_on

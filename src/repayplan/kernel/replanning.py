@@ -184,6 +184,7 @@ class Replanning(Passing):
         some.round_off(law)
         some.put_back()
         books.waived[rows] += demands.left[rows]
+        books.given[rows] |= demands.missing(rows) > 0
         demands.left[rows] = demands.settled[rows] = 0
 
     def write_off(self, now: Now) -> None:

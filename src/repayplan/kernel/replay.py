@@ -181,6 +181,8 @@ class _Replay(Replanning):
                     self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i].in_advance())
         books.over[which] = books.held[loans]
         books.held[loans] += kept
+        if rules.gift is not None:
+            books.gift[loans] |= rules.gift[which] & (books.over[which] > 0)
 
     def repay(self, now: Now) -> None:
         """Money that ends accounts today, and where it isn't enough for that, a payment as any other."""

@@ -8,8 +8,8 @@ from repayplan.accounts.allocationrule import BROUGHT_BY, MONEY_IN
 from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.dates import Days, shift
-from repayplan.basics.outcome import Ints
-from repayplan.kernel.allocate import stretch
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.allocate import Part, stretch
 from repayplan.programmes.standing import MONTHLY, NEVER
 
 PAID_IN = tuple(kind for kind, whose in BROUGHT_BY.items() if whose != "lender")
@@ -72,6 +72,15 @@ def ended_on(statements: Statements) -> Days:
     np.maximum.at(last, events.account[which], day_of(events.value_date[which]))
     found = np.where(over & np.isnat(found), last[statements.row].view("datetime64[D]"), found)
     return np.where(columns.written_off.sum(axis=1) > 0, NEVER, found)
+
+
+def forgiven(statements: Statements) -> Bools:
+    """Accounts of which principal was given up, or of which the lender paid something out of goodwill."""
+    columns, events, which = statements.columns, statements.events, statements.holding
+    kinds = [KIND_INDEX[kind] for kind in MONEY_IN if kind not in PAID_IN]
+    found = np.zeros(len(statements.accounts), np.bool_)
+    found[events.account[which[np.isin(events.kind[which], kinds)]]] = True
+    return np.asarray(found[statements.row] | (columns.waived[:, Part.PRINCIPAL] > 0), np.bool_)
 
 
 def payments(statements: Statements, after: Days, until: Days) -> tuple[Ints, Ints]:

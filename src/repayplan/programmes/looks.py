@@ -14,7 +14,15 @@ from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
-from repayplan.programmes.cash import ended_on, fell_due, in_advance, payments, received, window_begin
+from repayplan.programmes.cash import (
+    ended_on,
+    fell_due,
+    forgiven,
+    in_advance,
+    payments,
+    received,
+    window_begin,
+)
 from repayplan.programmes.figure import Figure, of_interval, of_share
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.ratios import change_of_share, share_of_money
@@ -223,12 +231,14 @@ class Looks:
         stands = np.isnat(columns.closed) | ~np.isnat(columns.repaid_early)
         well: Bools = ~self.look(basis, "after").overdue & stands
         if basis == "plan":
-            over = (columns.payoff == 0) & (columns.instalments_left == 0)
+            over = (columns.payoff == 0) & (columns.instalments_left == 0) & ~forgiven(self.after)
             well &= (columns.paid_in_time >= cured_after) | over
         return well
 
     def punctual(self) -> tuple[Figure, ...]:
         """Of the plan's instalments that were paid, or whose grace is over, how many were paid in time.
+
+        Of those of which something was waived, settled or paid by goodwill only the late ones count.
 
         The interval is that of a ratio over accounts: what one pays in time says something about its next
         instalment.
