@@ -630,6 +630,29 @@ def test_every_figure_is_where_a_goal_takes_it():
             assert (goal.figure, goal.group, goal.at_least) == (each.name, each.group, reached)
 
 
+@pytest.mark.parametrize(
+    ("paid", "known"),
+    [([], {"2": "0", "3": "1", "4": "1", "12": "1"}), (["2026-05-31"], {"2": "0", "3": "0.5", "4": None})],
+)
+def test_a_goal_of_a_month_after_the_last_account_is_as_its_last_month(paid, known):
+    """Who pays nothing is 60 days past due in the third month; who pays the first is only in the fourth."""
+    end = "2026-08-15"
+    old, new = (accounts_of(2, "900", 12, first) for first in ("2026-01-31", "2026-05-31"))
+    came = events_of([(0, date.fromisoformat(day), Decimal(200)) for day in paid])
+    before = rp.replay(old, rp.Events.of([]), as_of=BEFORE).value
+    contract, after = (rp.replay(each, came, as_of=end, history=True).value for each in (old, new))
+    goals = [Goal(figure="redefault.default", group=month, at_most="0.6") for month in known]
+    goals += [Goal(figure="redefault.left", group="12", at_least="0.1")]
+    *months, left = evaluate(before, after, contract=contract, rule=RULE, goals=goals).goals
+    assert [each.reached for each in months] == [
+        None if share is None else Decimal(share) for share in known.values()
+    ]
+    assert [each.met for each in months] == [
+        None if share is None else Decimal(share) <= Decimal("0.6") for share in known.values()
+    ]
+    assert (left.reached, left.met) == ((None, None) if paid else (0, False))
+
+
 def test_a_goal_for_which_nothing_was_given_is_not_known():
     (met,) = result(goals=[Goal(figure="survey.satisfied", group="clear", at_least="0.5")]).goals
     assert (met.reached, met.met, met.clear) == (None, None, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.programmes.figure import AMOUNTS, Figure, of_interval
 from repayplan.programmes.labels import LABELS
 from repayplan.programmes.proportions import wilson
+from repayplan.programmes.redefault import CAUSES
 from repayplan.programmes.standing import ENDS
 
 _NO_SHARES = ("budget.", "cash.received.", "survey.mean", "did.cash", "did.balance.")
@@ -139,7 +140,9 @@ def held_against(
     """What became of goals.
 
     A goal may be set for what hasn't happened yet (a month to come), or never did (a step from one range of
-    days past due into another): the first isn't known, the second is 0 of those who could have.
+    days past due into another): the first isn't known, the second is 0 of those who could have. A month on
+    book after that in which the last accounts to be looked at defaulted or ended is as that one: nothing more
+    happens, and where accounts went out of sight before, they count as those did that were left.
 
     Parameters
     ----------
@@ -177,6 +180,8 @@ def held_against(
             raise InputError(
                 Code.UNKNOWN_VALUE, "goals.group", goal.group, f"a group of {goal.figure}: {rule}"
             )
+        if figure is None and goal.figure.startswith("redefault."):
+            figure = _final(goal, known)
         if figure is None and goal.figure.startswith("roll."):
             start = goal.group.partition(" > ")[0] + " > "
             of = [
@@ -186,6 +191,16 @@ def held_against(
             figure = of_interval(goal.figure, never, group=goal.group, count=0)
         found.append(_met(goal, figure))
     return tuple(found)
+
+
+def _final(goal: Goal, known: Mapping[tuple[str, str], Figure]) -> Figure | None:
+    """The last month on book, where nobody is left to whom something could happen later; else None."""
+    months = [int(group) for name, group in known if name == "redefault.left" and _MONTHS.fullmatch(group)]
+    last = str(max(months, default=0))
+    left = known.get(("redefault.left", last))
+    ended = sum(known[f"redefault.{cause}", last].count or 0 for cause in CAUSES) if left else 0
+    over = left is not None and left.n == ended and int(goal.group) > int(last)
+    return known.get((goal.figure, last)) if over else None
 
 
 def _not_given(figure: Figure) -> bool:
