@@ -246,7 +246,7 @@ def in_time_and_late(events, as_of, terms=TERMS):
         rp.Event(kind=kind, value_date=day, reference=f"{k}", **more)
         for k, (kind, day, more) in enumerate(events)
     ]
-    columns = rp.replay(account(terms).accounts, events_of_many([made]), as_of=as_of).value.columns
+    columns = rp.replay(account(terms).accounts, rp.Events.of(made), as_of=as_of).value.columns
     alone = rp.replay(account(terms), made, as_of=as_of).batch.columns
     found = [int(getattr(columns, name)[0]) for name in ("all_in_time", "all_late", "paid_in_time")]
     assert found == [getattr(alone, name)[0] for name in ("all_in_time", "all_late", "paid_in_time")]
@@ -260,6 +260,10 @@ def paid(day, amount="106.62", kind="payment"):
 
 def waived(day, amount, component="principal"):
     return "waiver", day, {"amount": amount, "component": component}
+
+
+def anew(day, first_due, joins=("principal", "interest", "penalty", "compound")):
+    return "re_age", day, {"plan": equal_instalment(12), "first_due": first_due, "joins": joins}
 
 
 HELD = replace(TERMS, allocation=CIVIL)
@@ -290,6 +294,15 @@ HELD = replace(TERMS, allocation=CIVIL)
         ([paid("2026-01-31"), ("write_off", "2026-02-15", {})], "2026-12-31", (1, 0, 0)),
         ([("write_off", "2026-02-15", {})], "2026-12-31", (0, 1, 0)),
         ([("acceleration", "2026-02-15", {})], "2026-12-31", (0, 2, 0)),
+        # Before a change of the plan they were what they were; what it takes over nobody paid.
+        ([anew("2026-04-10", "2026-05-10")], "2026-04-30", (0, 3, 0)),
+        ([anew("2026-04-10", "2026-05-10", ())], "2026-04-30", (0, 3, 0)),
+        ([anew("2026-04-10", "2026-05-10"), paid("2026-05-10", "200")], "2026-05-20", (1, 3, 1)),
+        ([paid("2026-01-31"), anew("2026-02-15", "2026-03-15"), paid("2026-03-15", "200")],
+         "2026-03-20", (2, 0, 1)),
+        ([paid("2026-01-31"), anew("2026-03-02", "2026-04-02")], "2026-03-20", (1, 0, 0)),
+        ([paid("2026-01-31"), paid("2026-02-28", "200", "goodwill"), anew("2026-03-02", "2026-04-02")],
+         "2026-03-20", (1, 0, 0)),
     ],
 )  # fmt: skip
 def test_what_is_given_up_is_not_paid_in_time(events, as_of, found):

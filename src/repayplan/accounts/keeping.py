@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.allocate import sums, totals
 from repayplan.kernel.books import Books
 from repayplan.kernel.law import FOREVER
@@ -33,8 +33,9 @@ class Kept(NamedTuple):
     longest_in_time
         The most of them that were ever paid so, one after the other, whatever came after.
     all_in_time, all_late
-        How many of them were paid within the days of grace, and how many weren't, though these are over; none
-        that fell due only because the account was written off.
+        How many instalments since the plan was signed, those before it was changed among them, were paid
+        within the days of grace, and how many weren't, though these are over; none that fell due only because
+        the account was written off.
     paid_later
         By how many days in all the last three that were paid were paid later than the three before; 0 where
         there are fewer, or they weren't.
@@ -62,19 +63,24 @@ def keeping(
     """
     demands, size, of = books.demands, len(end), books.demands.of
     grace = terms.overdue.grace_days
-    asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[of])
-    asked &= ~books.replaced & (sums(demands.charged, demands.plain) > 0)  # money in advance is no instalment
+    asked = books.plain & (demands.due <= end[of]) & ~books.replaced  # money in advance is no instalment
+    asked &= sums(demands.charged, demands.plain) + demands.joined[:, 1] > 0
     rows = np.flatnonzero(asked)
     rows, paid, nearly, given = _called_as_one(books, rows, tolerance)
     due, of = demands.due[rows], of[rows]
-    every = np.arange(len(rows))
-    many = np.bincount(of, minlength=size)
-    last = np.cumsum(many)
-    first = last - many
     in_time = (paid <= due + grace) & ~given
     late = (paid > due + grace) & (due + grace < end[of])
     # What writing an account off called in before it was due was nobody's to pay in time.
     lost = books.early[rows] & (due == books.closed[of]) & (books.written_off.sum(axis=1)[of] > 0)
+    all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late & ~lost))
+    fresh = due > books.renewed_on[of]  # since the plan was changed
+    if not all_of(fresh):
+        due, of, paid, nearly = (each[fresh] for each in (due, of, paid, nearly))
+        in_time, late = in_time[fresh], late[fresh]
+    every = np.arange(len(due))
+    many = np.bincount(of, minlength=size)
+    last = np.cumsum(many)
+    first = last - many
     latest = np.full(size, -1)
     latest[of[late]] = every[late]  # of each account the last is written last
     count = np.bincount(of[in_time & (every > latest[of])], minlength=size)
@@ -82,7 +88,6 @@ def keeping(
     longest = np.zeros(size, np.int64)
     if len(begins):
         np.maximum.at(longest, of[begins], totals(in_time.astype(np.int64), begins))
-    all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late & ~lost))
     broken, by_missed = _broken(terms, due, paid, nearly, of, first, end, reached)
     later = _later(due, paid, of, first, last)
     return Kept(count, longest, all_in_time, all_late, later, broken, by_missed)

@@ -59,10 +59,10 @@ class Columns:
     longest_in_time
         The most of these that ever were, one after the other, even if a later one wasn't.
     all_in_time, all_late
-        How many instalments since the plan was signed or changed were paid within the days of grace, and how
-        many weren't, though these are over. One of which something was waived, given up by a settlement or
-        paid by goodwill is in neither, unless its days of grace had gone by before: then it is late. What
-        only a write-off called in is in neither.
+        How many instalments since the plan was signed, those before it was changed among them, were paid
+        within the days of grace, and how many weren't, though these are over. One of which something was
+        waived, given up by a settlement, paid by goodwill or taken over by a new plan is in neither, unless
+        its days of grace had gone by before: then it is late. What only a write-off called in is in neither.
     paid_later
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid

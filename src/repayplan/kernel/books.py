@@ -53,8 +53,8 @@ class Books:
     waived
         int64 (rows, PARTS); what was given up.
     given
-        bool (rows,); of what is asked for without charges for being late, something was given up, or paid by
-        the lender out of goodwill.
+        bool (rows,); of what is asked for without charges for being late, something was given up, paid by
+        the lender out of goodwill, or taken over by a new plan.
     gift
         bool (loans,); some of what is held came from the lender.
     rolled

@@ -43,6 +43,7 @@ class Replanning(Passing):
             )
             np.add.at(joining, demands.of[at.rows], sums(owed))
             demands.take_over(rules.law, at.rows, owed)
+            books.given[at.rows] |= sums(owed, demands.plain) > 0
             self._done_with(at.rows)
         at, who = books.ahead(loans)
         if rules.on_balance is not None:  # interest alone stays with its row
