@@ -174,6 +174,29 @@ def test_the_frame_has_headings_of_its_language():
         found.to_frame("arrow", language="fr")
 
 
+def test_classes_and_statuses_are_said_in_the_ledgers_language():
+    now = rp.replay(accounts(), events(), as_of=TODAY, history=True).value
+    credit = rp.credit_stage(now, rp.CreditStageRule.example("eu-retail"), forborne=True)
+    own = replace(CLASSES, names_zh=())
+    found = {
+        language: rp.case_ledger(states(), now, ACCOUNT, credit=credit, classes=CLASSES).columns(language)
+        for language in (None, "en", "zh")
+    }
+    said = {
+        key: (each["risk_class"].values[2], each["credit_status"].values[2]) for key, each in found.items()
+    }
+    status = credit.one(0).status
+    assert status == "probation"
+    assert said == {
+        None: ("special mention", status),
+        "en": ("special mention", "performing, on probation"),
+        "zh": ("关注", "正常（观察期）"),
+    }
+    # Classes of one's own without Chinese names are called as they are.
+    unnamed = rp.case_ledger(states(), now, ACCOUNT, classes=own).columns("zh")
+    assert unnamed["risk_class"].values[2] == "special mention"
+
+
 def test_the_order_of_cases_does_not_matter():
     order = [3, 0, 4, 1, 2]
     lines, other = ledger(), ledger(ACCOUNT[order])

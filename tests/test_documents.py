@@ -570,6 +570,50 @@ def test_a_plan_that_isnt_broken_is_said_to_go_on():
     assert said[0] == "按协议，本计划自2026年4月30日起视为违反：逾期达30天。"
 
 
+@pytest.mark.parametrize(
+    ("events", "en", "zh"),
+    [
+        (
+            [event("write_off", "W", "2026-04-10")],
+            [
+                "The account was written off on {day}, and the plan ended that day: all of it is due.",
+                "A write-off gives nothing up: {owed} stays owed. Since that day no interest is charged.",
+            ],
+            ["核销不等于免除债务：仍欠{owed}。自该日起不再计息。"],
+        ),
+        (
+            [event("settlement", "S", "2026-04-10"), event("fee", "F", "2026-04-12", "50")],
+            ["The account was closed on {day}, and the plan ended that day.", "{owed} is still owed."],
+            ["尚欠{owed}。"],
+        ),
+    ],
+)
+def test_a_notice_of_an_account_that_was_closed_says_that_its_plan_has_ended(events, en, zh):
+    statement = stands("2026-04-15", events)
+    document = rp.overdue_notice(of.agreement(), statement, TERMS)
+    figures = {"day": "2026-04-10", "owed": f"{statement.overdue:,} CNY"}
+    assert notes(document, "following") == [each.format(**figures) for each in en]
+    assert notes(document, "following", "zh")[1:] == [each.format(**figures) for each in zh]
+    assert "goes on" not in document.text("en")
+    assert "照常履行" not in document.text("zh")
+    assert notes(document, "rows")[0].endswith("nothing is charged for being late any more.")
+
+
+def test_a_notice_of_an_account_that_was_called_in_says_that_all_is_due():
+    terms = replace(of.TERMS, tracking=rp.TrackingRule(broken_after_days=30, consequence="review"))
+    called = stands("2026-04-15", [event("acceleration", "A", "2026-04-10")], terms=terms)
+    assert rp.track(called).broken is None
+    document = rp.overdue_notice(of.agreement(terms=terms), called, TERMS)
+    said = notes(document, "following")
+    assert said[0] == "The whole balance fell due on 2026-04-10: instalments to come no longer apply."
+    assert notes(document, "following", "zh")[0] == "全部欠款已于2026年4月10日提前到期，不再按期还款。"
+    # Broken before it was called in: both are true.
+    both = stands("2026-08-01", [*EVENTS, event("acceleration", "A", "2026-07-20")])
+    said = notes(rp.overdue_notice(of.agreement(), both, TERMS), "following")
+    assert "broken since" in said[0]
+    assert "fell due on 2026-07-20" in said[1]
+
+
 def test_what_falls_due_today_isnt_overdue_and_a_fee_alone_is():
     statement = stands("2026-04-30", [])
     found = values(rp.overdue_notice(of.agreement(), statement, TERMS), "overdue")

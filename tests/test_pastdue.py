@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan import Code, equal_instalment
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from repayplan.testing.account_examples import example_account
 from test_renewal import START, TERMS, account, event, histories, paid
 
@@ -337,6 +339,44 @@ def test_restructures_that_cannot_be_have_no_name(often):
     with pytest.raises(rp.InputError) as caught:
         rp.RiskClasses.example("china-2023").name(0, restructures=often)
     assert caught.value.field == "restructures"
+
+
+@pytest.mark.parametrize(
+    ("names_zh", "code", "field"),
+    [
+        (("好",), "out_of_range", "classes.names_zh"),
+        (("好", "好"), "duplicate", "classes.names_zh[1]"),
+        (("好", " "), "missing", "classes.names_zh"),
+        (("好", 1), "unknown_value", "classes.names_zh[1]"),
+        (None, "missing", "classes.names_zh"),
+    ],
+)
+def test_chinese_names_of_classes_that_cannot_be(names_zh, code, field):
+    with pytest.raises(rp.InputError) as caught:
+        rp.RiskClasses(from_days=(1,), names=("a", "b"), names_zh=names_zh, source="own")
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_classes_are_called_in_both_languages():
+    five = rp.RiskClasses.example("china-2023")
+    assert five.called(None) == five.called("en") == five.names
+    assert five.called("zh") == ("正常", "关注", "次级", "可疑", "损失")
+    assert replace(five, names_zh=()).called("zh") == five.names
+    with pytest.raises(rp.InputError) as caught:
+        five.called("fr")
+    assert caught.value.field == "language"
+
+
+def test_classes_are_read_from_text_with_their_chinese_names():
+    text = """
+        from_days = [1]
+        names = ["a", "b"]
+        names_zh = ["甲", "乙"]
+        source = "own"
+    """
+    own = rp.RiskClasses(from_days=(1,), names=("a", "b"), names_zh=("甲", "乙"), source="own")
+    assert read_rules(rp.RiskClasses, text, source="classes") == own
+    assert read_rules(rp.RiskClasses, write_rules(own), source="classes") == own
 
 
 def test_numbers_of_numpy_have_a_name():

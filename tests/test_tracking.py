@@ -504,3 +504,21 @@ def test_what_is_rolled_over_counts_from_its_payments_day(plays, grace):
         [each for each in rp.track(then).warnings if each.code == Code.PAID_LATER],
         None,
     )
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [event("early_repayment", "2026-01-31", amount="20000")],
+        [paid("2026-01-31", "20000")],
+        [event("settlement", "2026-02-10")],
+        [event("write_off", "2026-02-10")],
+    ],
+)
+def test_nothing_is_to_be_done_about_an_account_that_is_closed_or_paid_off(events):
+    statement = rp.replay(account(terms=terms()), events, as_of="2026-03-05")
+    found = rp.track(statement)
+    assert (found.next_review, found.next_reminder, found.reminder, found.broken) == (None,) * 4
+    assert rp.agenda(statement) == ()
+    assert np.isnat(rp.track(statement.batch).next_review[0])
+    assert rp.track(rp.replay(account(terms=terms()), [], as_of="2026-03-05")).next_review is not None

@@ -11,7 +11,7 @@ import numpy as np
 
 from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statement, of_accounts
-from repayplan.accounts.tracking import early_reminders, late_reminders
+from repayplan.accounts.tracking import early_reminders, followed, late_reminders
 from repayplan.basics.dates import FREQUENCY_INDEX, shift
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
@@ -88,10 +88,9 @@ def agenda(statement: Statement) -> tuple[AgendaEntry, ...]:
     2026-03-31 due 100.00 falls due on 2026-03-31
     """
     of_accounts(statement, Statement)
-    today = statement.as_of
-    if statement.closed is not None or not statement.payoff:
+    today, batch = statement.as_of, statement.batch
+    if not followed(batch)[0]:
         return ()
-    batch = statement.batch
     rule = batch.accounts.terms.tracking
     paused = PausedDays.of(batch, () if rule is None else rule.pauses)
     found: list[AgendaEntry] = []

@@ -21,6 +21,14 @@ from repayplan.basics.reason import Reason
 CreditStatus = Literal["performing", "probation", "non_performing", "cure", "closed"]
 CREDIT_STATUSES: tuple[CreditStatus, ...] = ("performing", "probation", "non_performing", "cure", "closed")
 """Columns hold the index."""
+CREDIT_STATUS_WORDS: dict[CreditStatus, tuple[str, str]] = {
+    "performing": ("performing", "正常"),
+    "probation": ("performing, on probation", "正常（观察期）"),
+    "non_performing": ("non-performing", "不良"),
+    "cure": ("non-performing, in its cure", "不良（治愈期）"),
+    "closed": ("closed", "已关闭"),
+}
+"""What people call them in English and Chinese."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

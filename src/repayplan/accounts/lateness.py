@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import one_of, rising, texts, values, whole
+from repayplan.ability.figures import each_once, one_of, rising, texts, values, whole
 from repayplan.accounts.statement import Statement, Statements, of_accounts
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.outcome import Ints
 from repayplan.offers.hardship import said
 
@@ -114,14 +114,16 @@ class RiskClasses:
         So many days past due still count as none: a payment that was under way.
     once, again
         The least class of a loan that was restructured, and of one that was again; None: any.
+    names_zh
+        What the classes are called in Chinese, in the same order; none: as in English.
     source
         Where the classes are written.
 
     Raises
     ------
     InputError
-        As of :class:`Buckets`; a class that isn't one of the names, one after a second change that is better
-        than after the first.
+        As of :class:`Buckets`; Chinese names that aren't one for each class, each once; a class that isn't
+        one of the names, one after a second change that is better than after the first.
 
     Examples
     --------
@@ -130,6 +132,8 @@ class RiskClasses:
     ['normal', 'special mention', 'special mention', 'substandard', 'doubtful', 'loss']
     >>> five.name(0, restructures=1), five.name(0, restructures=2)
     ('special mention', 'substandard')
+    >>> five.called("zh")
+    ('正常', '关注', '次级', '可疑', '损失')
     """
 
     from_days: tuple[int, ...]
@@ -137,12 +141,20 @@ class RiskClasses:
     technical_days: int = 0
     once: str | None = None
     again: str | None = None
+    names_zh: tuple[str, ...] = ()
     source: str
 
     def __post_init__(self) -> None:
         ranges = Buckets(from_days=self.from_days, names=self.names)
         object.__setattr__(self, "from_days", ranges.from_days)
         object.__setattr__(self, "names", ranges.names)
+        object.__setattr__(self, "names_zh", texts("classes.names_zh", self.names_zh))
+        if self.names_zh:
+            said("classes.names_zh", *self.names_zh)
+            if len(self.names_zh) != len(self.names):
+                rule = f"{len(self.names)} names: one for each class"
+                raise InputError(Code.OUT_OF_RANGE, "classes.names_zh", len(self.names_zh), rule)
+            each_once("classes.names_zh", self.names_zh, "each name once")
         whole("classes.technical_days", self.technical_days, 0, MOST_DAYS, "days")
         for name in ("once", "again"):
             if getattr(self, name) is not None:
@@ -153,6 +165,17 @@ class RiskClasses:
                     Code.OUT_OF_RANGE, "classes.again", self.again, f"not better than {self.once}"
                 )
         said("classes.source", self.source)
+
+    def called(self, language: Language | None) -> tuple[str, ...]:
+        """What the classes are called in a language, from the best to the worst; None: ``names``.
+
+        Raises
+        ------
+        InputError
+            The language isn't known.
+        """
+        chinese = language is not None and which(language) == 1
+        return self.names_zh if chinese and self.names_zh else self.names
 
     @property
     def _least(self) -> tuple[int, int, int]:
@@ -214,6 +237,7 @@ _CLASSES = {
         technical_days=7,
         once="special mention",
         again="substandard",
+        names_zh=("正常", "关注", "次级", "可疑", "损失"),
         source="商业银行金融资产风险分类办法 (2023), articles 10 to 13 and 17 to 20",
     )
 }

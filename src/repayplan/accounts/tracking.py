@@ -37,7 +37,7 @@ class Tracked:
         The next day, after today, on which they are reminded as things stand, of whichever instalment, as by
         :func:`~repayplan.agenda`; None: there is none.
     next_review
-        When the account is looked at next.
+        When the account is looked at next; None: it is closed or paid off.
     warnings
         Signs that the plan may not be kept: an instalment paid in part, payments that come later than before,
         a net income that fell between the last two reviews.
@@ -49,7 +49,7 @@ class Tracked:
 
     reminder: Reason | None
     next_reminder: date | None
-    next_review: date
+    next_review: date | None
     warnings: tuple[Reason, ...]
     broken: Reason | None
     consequence: Consequence | None
@@ -184,7 +184,7 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
         return track(statements.batch).one(0)
     rule = _rule(statements)
     columns, today = statements.columns, statements.as_of
-    open_ones = np.isnat(columns.closed) & (columns.payoff > 0)
+    open_ones = followed(statements)
     income, income_before = _fell(statements, rule, open_ones)
     paused = PausedDays.of(statements, rule.pauses)
     late, coming = statements.late, statements.coming
@@ -203,7 +203,7 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
         amount_due=amount_due,
         due_on=due_on,
         next_reminder=np.fmin(next_due, next_late),
-        next_review=_review(statements, rule.review_months),
+        next_review=np.where(open_ones, _review(statements, rule.review_months), _NEVER),
         broken_on=np.where(open_ones, columns.broken_on, _NEVER),
         by_missed=columns.broken_by_missed,
         part_paid=open_ones & columns.part_paid,
@@ -211,6 +211,12 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
         income=income,
         income_before=income_before,
     )
+
+
+def followed(statements: Statements) -> Bools:
+    """Which accounts there is something to be done about: neither closed nor paid off."""
+    columns = statements.columns
+    return np.isnat(columns.closed) & (columns.payoff > 0)
 
 
 def _rule(statements: Statements) -> TrackingRule:

@@ -99,7 +99,8 @@ def payment_reminder(agreement: Agreement | Signed, statement: Statement, terms:
 def overdue_notice(agreement: Agreement | Signed, statement: Statement, terms: LetterTerms) -> Document:
     """A notice of what is overdue: by component and instalment, since when, what follows, where to get help.
 
-    What follows is what the agreement says, and nothing else.
+    What follows is what the agreement says, and nothing else. Of an account that was written off it says
+    since when, and that a write-off gives nothing up; of one that was called in, that all of it is due.
 
     Parameters
     ----------
@@ -160,10 +161,11 @@ def overdue_notice(agreement: Agreement | Signed, statement: Statement, terms: L
         if row in late
     )
     table = Table(names, tuple(WORDS[f"row_{name}"] for name in names), lines)
+    grows = WORDS["grows" if statement.closed is None else "stands"]
     sections = (
         addressed(of, statement.as_of),
         Section(name="overdue", heading=WORDS["overdue_part"], notes=(said,), entries=entries),
-        Section(name="rows", heading=WORDS["rows_part"], notes=(WORDS["grows"],), table=table),
+        Section(name="rows", heading=WORDS["rows_part"], notes=(grows,), table=table),
         how_to_pay(of),
         help_section(terms),
         *halted(statement),
@@ -208,11 +210,36 @@ def _also(overdue: Decimal) -> tuple[Words, ...]:
 
 
 def _following(of: Agreement, statement: Statement) -> Section:
-    """What being late costs, whether the plan is broken, and what follows by the agreement."""
-    tracked, rule = track(statement), of.terms.tracking
-    if tracked.broken is None:
-        broken = WORDS["not_broken"]
+    """What being late costs, whether the plan is broken or has ended, and what follows by the agreement."""
+    if statement.closed is not None:
+        # No clause of the plan applies any more, and nothing is charged for being late.
+        return Section(
+            name="following", heading=WORDS["standing"], notes=_ended(of, statement, statement.closed)
+        )
+    notes = (
+        *_standing(of, statement),
+        *breach_words(of.terms),
+        *late_rules(of.terms.overdue, of.annual_rate, of.lent, of.contracted),
+        Words(of.terms.credit_record.en, of.terms.credit_record.zh),
+    )
+    return Section(name="following", heading=WORDS["following"], notes=notes)
+
+
+def _ended(of: Agreement, statement: Statement, closed: date) -> tuple[Words, ...]:
+    """That the plan has ended, when, and what stays owed."""
+    figures = {"day": Figure(closed, "date"), "owed": Figure(statement.payoff, "money")}
+    if total_of(statement.written_off):
+        words = (WORDS["written_off"], WORDS["not_forgiven"])
     else:
+        words = (WORDS["was_closed"], WORDS["still_owed"])
+    return tuple(sentence(each.en, each.zh, of.currency, **figures) for each in words)
+
+
+def _standing(of: Agreement, statement: Statement) -> tuple[Words, ...]:
+    """Whether the plan is broken, and whether the whole balance has fallen due."""
+    tracked, rule = track(statement), of.terms.tracking
+    said: list[Words] = []
+    if tracked.broken is not None:
         days = tracked.broken.code is Code.BROKEN_BY_DAYS
         why = rule.broken_after_days if days else rule.broken_after_missed
         figure = Figure(0 if why is None else why, "days" if days else "instalments")
@@ -223,10 +250,8 @@ def _following(of: Agreement, statement: Statement) -> Section:
             since=Figure(since if isinstance(since, date) else str(since), "date"),
             figure=figure,
         )
-    notes = (
-        broken,
-        *breach_words(of.terms),
-        *late_rules(of.terms.overdue, of.annual_rate, of.lent, of.contracted),
-        Words(of.terms.credit_record.en, of.terms.credit_record.zh),
-    )
-    return Section(name="following", heading=WORDS["following"], notes=notes)
+        said.append(broken)
+    if statement.called is not None:
+        words = WORDS["was_called"]
+        said.append(sentence(words.en, words.zh, day=Figure(statement.called, "date")))
+    return tuple(said) or (WORDS["not_broken"],)

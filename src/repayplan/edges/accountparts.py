@@ -151,6 +151,27 @@ WORDS = worded(
             "The plan isn't broken: if what is overdue is paid, it goes on as agreed.",
             "目前本计划尚未被视为违反；还清逾期款项后，计划照常履行。",
         ),
+        "stands": (
+            "Figures are those of this date; nothing is charged for being late any more.",
+            "以上金额截至本通知日期；此后不再计收逾期费用。",
+        ),
+        "was_called": (
+            "The whole balance fell due on {day}: instalments to come no longer apply.",
+            "全部欠款已于{day}提前到期，不再按期还款。",
+        ),
+        "written_off": (
+            "The account was written off on {day}, and the plan ended that day: all of it is due.",
+            "本账户已于{day}核销，还款计划同日终止，全部欠款均已到期。",
+        ),
+        "not_forgiven": (
+            "A write-off gives nothing up: {owed} stays owed. Since that day no interest is charged.",
+            "核销不等于免除债务：仍欠{owed}。自该日起不再计息。",
+        ),
+        "was_closed": (
+            "The account was closed on {day}, and the plan ended that day.",
+            "本账户已于{day}关闭，还款计划同日终止。",
+        ),
+        "still_owed": ("{owed} is still owed.", "尚欠{owed}。"),
         "standing": ("Where the account stands", "账户状况"),
         "payoff": ("Pays everything off on this date", "当日结清金额"),
         "not_due": ("Principal that isn't due yet", "未到期本金"),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.accounts.collection import NextContacts
-from repayplan.accounts.creditstatus import CREDIT_STATUSES, CreditStages
+from repayplan.accounts.creditstatus import CREDIT_STATUS_WORDS, CREDIT_STATUSES, CreditStages
 from repayplan.accounts.lateness import RiskClasses
 from repayplan.accounts.pastdue import PastDues
 from repayplan.accounts.statement import Statements
@@ -73,7 +73,7 @@ class CaseLedger:
         Parameters
         ----------
         language
-            Of stages, channels, steps and warnings; None: as rules and codes name them.
+            Of stages, channels, steps, statuses, classes and warnings; None: as rules and codes name them.
         """
         states, account = self.states, self.statements.columns
         stages = words_of([(each.name, each.en, each.zh) for each in states.rule.stages], language)
@@ -102,10 +102,11 @@ class CaseLedger:
                 out["days_contract"] = self._of("count", self.past_due.contract)
             out["days_reported"] = self._of("count", self.past_due.reported)
         if self.credit is not None:
-            out["credit_status"] = self._of("text", np.array(CREDIT_STATUSES)[self.credit.status])
+            statuses = words_of([(each, *CREDIT_STATUS_WORDS[each]) for each in CREDIT_STATUSES], language)
+            out["credit_status"] = self._of("text", statuses[self.credit.status])
             out["credit_stage"] = self._of("count", self.credit.stage, self.credit.stage == 0)
         if self.class_rule is not None and self.classes is not None:
-            out["risk_class"] = self._of("text", np.array(self.class_rule.names)[self.classes])
+            out["risk_class"] = self._of("text", np.array(self.class_rule.called(language))[self.classes])
         out["last_contact"] = dates(states.last_contact)
         out["channel"] = texts(channels[states.last_channel])
         if self.next_contacts is not None:
@@ -140,8 +141,8 @@ class CaseLedger:
         kind
             ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra).
         language
-            ``"en"`` or ``"zh"``: headings, stages, channels, steps and warnings for people. None: as rules
-            and codes name them.
+            ``"en"`` or ``"zh"``: headings, stages, channels, steps, statuses, classes and warnings for
+            people. None: as rules and codes name them.
 
         Raises
         ------
