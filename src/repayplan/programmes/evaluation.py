@@ -90,6 +90,8 @@ class Evaluation:
         Groups, weights, balance and assumptions of the comparison; None: there is none.
     before_on, began, as_of
         The last day of the first look; the first day of the first plan; the last day of the second look.
+    currency
+        Of all amounts, where the accounts or the budget know it; None: nobody said.
     redefault
         Default by month on book.
     rolls
@@ -109,6 +111,7 @@ class Evaluation:
     before_on: date
     began: date
     as_of: date
+    currency: str | None
     redefault: Incidence
     rolls: Mapping[str, RollRates]
     budget: Budget | None
@@ -175,6 +178,7 @@ class Evaluation:
             },
             "accounts": self.accounts,
             "excluded": self.excluded,
+            "currency": self.currency,
             "figures": [each.data for each in self.figures],
             "goals": [each.data for each in self.goals],
             "assumptions": [{"name": name, "en": en, "zh": zh} for name, en, zh in assumptions],
