@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-USUAL = 0.23
+USUAL = 0.2
 TIMES = {"search": 30, "few": 0.05}
 """How many times as many; with REPAYPLAN_HYPOTHESIS=search: of the waterfall, more than 10,000 loans."""
 

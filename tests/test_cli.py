@@ -453,7 +453,7 @@ def test_threads_change_nothing(here, result, monkeypatch):
         threads.add(threading.current_thread())
         return search(contract, *rest)
 
-    monkeypatch.setattr(proposing, "CHUNK", 48)
+    monkeypatch.setattr(proposing, "CHUNK", 96)
     monkeypatch.setattr(proposing, "least_plans", watched)
     assert main([*ASKED, "--workers", "2"]) == 0
     assert (max(sizes), len(sizes)) == (3, -(-len(programme.ROWS) // 3))

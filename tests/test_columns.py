@@ -485,7 +485,7 @@ def test_cells_that_came_as_objects_are_what_they_are():
     mixed, square = np.array(["a", 5], object), np.array([["a"], ["b"]], object)
     assert as_held("name", mixed) is mixed  # for whoever reads it to say what is wrong
     assert as_held("name", square) is square
-    for empty in (None, float("nan"), np.datetime64("NaT")):
+    for empty in (None, float("nan"), np.datetime64("NaT", "D")):
         with pytest.raises(InputError) as caught:
             as_held("name", np.array(["a", empty, empty], object))
         assert (caught.value.code, caught.value.field, caught.value.value) == (Code.MISSING, "name", 2)

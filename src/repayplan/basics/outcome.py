@@ -120,7 +120,7 @@ def span(rows: Ints) -> Ints | slice:
     (slice(3, 6, None), array([3, 5]))
     """
     count = len(rows)
-    if count and rows.base is _kept[0] and rows.strides == _kept[0].strides:
+    if count and getattr(rows, "base", None) is _kept[0] and rows.strides == _kept[0].strides:
         return slice(int(rows[0]), int(rows[-1]) + 1)
     if count and (count == 1 or (rows[-1] - rows[0] == count - 1 and all_of(rows[1:] > rows[:-1]))):
         return slice(int(rows[0]), int(rows[-1]) + 1)
