@@ -297,7 +297,7 @@ WHOLE = {"int64": (-(2**63), 2**63 - 1), "uint64": (0, 2**64 - 1), "int8": (-128
 EDGES = [-(2**63), -(2**53) - 1, -1, 0, 1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]
 
 
-@pytest.mark.parametrize("kinds", product(WHOLE, repeat=2), ids="-".join)
+@pytest.mark.parametrize("kinds", list(product(WHOLE, repeat=2)), ids="-".join)
 def test_whole_numbers_are_the_same_only_where_they_are_equal(kinds):
     mine, others = ([each for each in EDGES if WHOLE[kind][0] <= each <= WHOLE[kind][1]] for kind in kinds)
     columns = (
