@@ -240,8 +240,10 @@ def _strata(
     for name in rule.exact:
         if (mine[name].dtype.kind == "U") != (others[name].dtype.kind == "U"):
             raise InputError(Code.UNKNOWN_VALUE, f"pool.{name}", str(others[name].dtype), "the same kind")
-        both = _same_only(name, mine[name], others[name])
-        codes += [np.unique(each, return_inverse=True)[1].astype(np.int64) for each in both]
+        codes += [
+            np.unique(each, return_inverse=True)[1].astype(np.int64)
+            for each in _same_only(name, mine[name], others[name])
+        ]
     for name, cuts in rule.coarsened.items():
         both = np.concatenate((mine[name], others[name]))
         codes.append(np.searchsorted(np.array(cuts), both, side="right").astype(np.int64))
