@@ -1,5 +1,6 @@
 """Difference in differences and matching: a plain least-squares reference, brute force, other programs."""
 
+from itertools import product
 from math import isclose, sqrt
 
 import numpy as np
@@ -144,6 +145,10 @@ FINE = {"before": [1, 1], "after": [0, 1], "treated": [True, False]}
         ({"cluster": [1]}, Code.OUT_OF_RANGE, "cluster"),
         ({"earlier": [[1, 2]]}, Code.OUT_OF_RANGE, "earlier"),
         ({"earlier": [[1], [np.nan]]}, Code.MISSING, "earlier"),
+        ({"after": [1e300, 0]}, Code.OUT_OF_RANGE, "after"),
+        ({"before": np.array([1, -1e300], np.longdouble)}, Code.OUT_OF_RANGE, "before"),
+        ({"weight": [1, 1e101]}, Code.OUT_OF_RANGE, "weight"),
+        ({"earlier": [[1], [1e200]]}, Code.OUT_OF_RANGE, "earlier"),
     ],
 )
 def test_a_cell_that_cannot_be_blocks(change, code, field):
@@ -288,6 +293,34 @@ def test_nobody_is_alike():
     assert found.unmatched == 1
 
 
+WHOLE = {"int64": (-(2**63), 2**63 - 1), "uint64": (0, 2**64 - 1), "int8": (-128, 127), "bool": (0, 1)}
+EDGES = [-(2**63), -(2**53) - 1, -1, 0, 1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]
+
+
+@pytest.mark.parametrize("kinds", list(product(WHOLE, repeat=2)), ids="-".join)
+def test_whole_numbers_are_the_same_only_where_they_are_equal(kinds):
+    mine, others = ([each for each in EDGES if WHOLE[kind][0] <= each <= WHOLE[kind][1]] for kind in kinds)
+    columns = (
+        {"branch": np.array(some, kind)} for some, kind in zip((mine, others[::-1]), kinds, strict=True)
+    )
+    found = match(*columns, BRANCH)
+    assert found.treated.tolist() == [each in others for each in mine]
+    assert found.pool.tolist() == [each in mine for each in others[::-1]]
+
+
+def test_whole_numbers_and_floats_are_the_same_up_to_where_floats_are_exact():
+    found = match({"branch": [2**53, 1]}, {"branch": np.array([2.0**53, 1.5])}, BRANCH)
+    assert (found.treated.tolist(), found.pool.tolist()) == ([1, 0], [1, 0])
+
+
+def test_numbers_far_from_zero_are_reckoned_with():
+    found = match({"days": [1e100, -1e100]}, {"days": [9e99, 0]}, DAYS)
+    assert (found.unmatched, found.pool.tolist()) == (0, [1, 1])
+    effect = difference_in_differences([1e100, -1e100, 0], [0, 1e100, 1], [True, True, False]).effect
+    assert effect.estimate == 5e99
+    assert effect.error > 0
+
+
 BRANCH = MatchRule(exact=("branch",))
 DAYS = MatchRule(nearest=("days",))
 
@@ -307,6 +340,20 @@ DAYS = MatchRule(nearest=("days",))
         (lambda: match({"branch": []}, {"branch": [1]}, BRANCH), Code.MISSING, "treated"),
         (lambda: match({"days": [np.nan]}, {"days": [1]}, DAYS), Code.MISSING, "treated.days"),
         (lambda: match({"days": ["A"]}, {"days": [1]}, DAYS), Code.NOT_A_NUMBER, "treated.days"),
+        (lambda: match({"days": [1e300, 1]}, {"days": [1]}, DAYS), Code.OUT_OF_RANGE, "treated.days"),
+        (lambda: match({"days": [1]}, {"days": [-1e300, 1]}, DAYS), Code.OUT_OF_RANGE, "pool.days"),
+        (lambda: match({"days": [0, 1e-150]}, {"days": [1]}, DAYS), Code.OUT_OF_RANGE, "pool.days"),
+        (lambda: match({"branch": [1e300, 1]}, {"branch": [1]}, BRANCH), Code.OUT_OF_RANGE, "treated.branch"),
+        (
+            lambda: match({"branch": [2**53 + 1]}, {"branch": [1.5]}, BRANCH),
+            Code.OUT_OF_RANGE,
+            "treated.branch",
+        ),
+        (
+            lambda: match({"branch": [1.5]}, {"branch": [-(2**53) - 1]}, BRANCH),
+            Code.OUT_OF_RANGE,
+            "pool.branch",
+        ),
         (
             lambda: match({"a": [1, 2], "b": [1]}, {"a": [1], "b": [1]}, MatchRule(exact=("a", "b"))),
             Code.OUT_OF_RANGE,

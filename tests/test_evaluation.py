@@ -1132,6 +1132,11 @@ def test_what_cannot_be_compared(changes, code, field):
     ("call", "code", "field"),
     [
         (lambda: replace(RULE, overdue_from_days=0), Code.OUT_OF_RANGE, "evaluation.overdue_from_days"),
+        (
+            lambda: replace(RULE, overdue_from_days=30, default_from_days=29),
+            Code.OUT_OF_RANGE,
+            "evaluation.default_from_days",
+        ),
         (lambda: replace(RULE, buckets=None), Code.MISSING, "evaluation.buckets"),
         (lambda: replace(RULE, confidence="2"), Code.OUT_OF_RANGE, "confidence"),
         (lambda: Budget(lines=()), Code.MISSING, "budget.lines"),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS, MAX_UNITS
+from repayplan.basics.money import MAX_DECIMALS, MAX_UNITS, is_currency
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import divide_product
 
@@ -83,6 +83,23 @@ def one_text(name: str, value: Any) -> None:
     """InputError unless the value is text."""
     if not isinstance(value, str):
         raise InputError(Code.MISSING if value is None else Code.UNKNOWN_VALUE, name, value, "text")
+
+
+def one_currency(name: str, value: Any, known: str | None = None) -> None:
+    """InputError unless the value is a code of ISO 4217, and the currency that is known where one is.
+
+    Examples
+    --------
+    >>> one_currency("currency", "EUR", "JPY")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: currency='EUR': JPY, which the amounts are in [unknown_value]
+    """
+    one_text(name, value)
+    if not is_currency(value):
+        rule = "an ISO 4217 code: three capital letters, EUR say"
+        raise InputError(Code.UNKNOWN_VALUE, name, value, rule)
+    if known is not None and value != known:
+        raise InputError(Code.UNKNOWN_VALUE, name, value, f"{known}, which the amounts are in")
 
 
 def texts(name: str, values: Any) -> tuple[str, ...]:

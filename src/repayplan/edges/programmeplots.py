@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import one_rule
+from repayplan.ability.figures import one_currency, one_rule
 from repayplan.basics.errors import Language, which
 from repayplan.edges.plotbars import days
 from repayplan.edges.plotfonts import Font
@@ -133,7 +133,7 @@ def plot_budget(
     budget
         As :func:`~repayplan.programme_budget` finds it, or made by hand.
     currency
-        That amounts are in; None: "currency units".
+        That amounts are in; None: the budget's, "currency units" where that doesn't know it.
     ax, language, font
         As of :func:`~repayplan.plot_schedule`.
 
@@ -145,9 +145,13 @@ def plot_budget(
     Raises
     ------
     InputError, ImportError
-        As of :func:`~repayplan.plot_schedule`.
+        As of :func:`~repayplan.plot_schedule`; another currency than the budget's.
     """
     one_rule("budget", budget, Budget)
+    if currency is None:
+        currency = budget.currency
+    else:
+        one_currency("currency", currency, budget.currency)
     place = which(language)
     shown = [name for name in _AMOUNTS if any(getattr(line, name) is not None for line in budget.lines)]
     names = [line.names[place] for line in budget.lines]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from repayplan.ability.figures import one_rule
+from repayplan.ability.figures import one_currency, one_rule
 from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.summingup import goal_bound, goal_words
 from repayplan.edges.words import Figure, Words
@@ -29,6 +29,11 @@ def programme_document(timetable: Timetable, budget: Budget | None = None) -> Do
     :class:`~repayplan.Document`: ``.markdown("en" | "zh")``, ``.text(...)``, ``.html(...)`` and
     ``.as_dict(...)`` say the same.
 
+    Raises
+    ------
+    InputError
+        No timetable, or a budget that is none or is known to be in another currency than the programme's.
+
     Examples
     --------
     >>> from repayplan import Programme, timetable
@@ -43,6 +48,9 @@ def programme_document(timetable: Timetable, budget: Budget | None = None) -> Do
     if timetable.tasks:
         sections.append(_tasks(timetable))
     if budget is not None:
+        one_rule("budget", budget, Budget)
+        if budget.currency is not None:
+            one_currency("budget.currency", budget.currency, programme.currency)
         sections.append(_budget(budget, programme))
     if programme.goals:
         names = {line.name: (line.en, line.zh) for line in programme.budget}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from repayplan.ability.figures import one_rule
+from repayplan.ability.figures import one_currency, one_rule
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Section, Table
@@ -65,7 +65,7 @@ def summing_up(
     programme
         What the programme is called.
     currency
-        Of its amounts.
+        Of its amounts, by its code in ISO 4217: the evaluation's, where that knows it.
     words
         What the caller's own names are called: questions of the survey, and columns and their values that
         accounts were matched on. None, and what isn't among them: as they are.
@@ -78,9 +78,11 @@ def summing_up(
     Raises
     ------
     InputError
-        Something else in place of an evaluation or of words; a name that isn't text.
+        Something else in place of an evaluation or of words; a name that isn't text; no code of a currency,
+        or one that the amounts aren't in.
     """
     one_rule("evaluation", evaluation, Evaluation)
+    one_currency("currency", currency, evaluation.currency)
     name = programme if isinstance(programme, Words) else Words(programme, programme)
     if words is not None and not isinstance(words, Mapping):
         raise InputError(Code.UNKNOWN_VALUE, "words", words, "Words by name")
@@ -119,6 +121,7 @@ def summing_up(
                     f"{rule.small_cell} cases a figure says little.",
                     f"区间的置信水平为{level}%。样本少于{rule.small_cell}时，指标参考意义有限。",
                 ),
+                Words(f"Amounts are in {currency}.", f"金额单位：{currency}。"),
             ),
         )
     ]

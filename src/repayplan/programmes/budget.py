@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from repayplan.ability.figures import day, decimal, each_once, one_of, values
+from repayplan.ability.figures import day, decimal, each_once, one_currency, one_of, values
 from repayplan.basics.money import EXACT, exact_sum
 from repayplan.offers.hardship import said
 from repayplan.programmes.figure import Figure, not_given, rounded
@@ -98,11 +98,13 @@ class Budget:
         In the order in which they are shown.
     as_of
         The day up to which money was spent; None: that isn't said.
+    currency
+        Of all amounts, by its code in ISO 4217; None: it isn't known.
 
     Raises
     ------
     InputError
-        No line; a name that is there twice; no date.
+        No line; a name that is there twice; no date; no code of a currency.
 
     Examples
     --------
@@ -115,6 +117,7 @@ class Budget:
 
     lines: tuple[BudgetLine, ...]
     as_of: date | None = None
+    currency: str | None = None
 
     def __post_init__(self) -> None:
         lines = values("budget.lines", self.lines, BudgetLine, "a BudgetLine")
@@ -122,6 +125,8 @@ class Budget:
         object.__setattr__(self, "lines", lines)
         if self.as_of is not None:
             object.__setattr__(self, "as_of", day("budget.as_of", self.as_of))
+        if self.currency is not None:
+            one_currency("budget.currency", self.currency)
 
     @property
     def plan(self) -> Decimal:

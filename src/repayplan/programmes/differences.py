@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.programmes.proportions import Floats, quantile
+from repayplan.programmes.proportions import Floats, quantile, within_reach
 from repayplan.programmes.ratios import NO_ERROR
 
 ASSUMPTIONS = (
@@ -136,7 +136,8 @@ def difference_in_differences(
     Raises
     ------
     InputError
-        A cell is missing or no number, columns aren't of one length, a group has no account.
+        A cell is missing, no number, or one beyond 1e100 or -1e100; columns aren't of one length, a group has
+        no account.
 
     Examples
     --------
@@ -208,11 +209,12 @@ def _numbers(name: str, given: Any, columns: int = 1) -> Floats:
         raise InputError(Code.NOT_A_NUMBER, name, str(column.dtype), "numbers")
     if column.ndim != columns:
         raise InputError(Code.OUT_OF_RANGE, name, column.ndim, f"{columns} dimensions")
+    if np.isnan(column).any():
+        raise InputError(Code.MISSING, name, int(np.isnan(column).sum()), "a number in every cell")
+    if np.isinf(column).any():
+        raise InputError(Code.NOT_FINITE, name, int(np.isinf(column).sum()), "finite numbers")
+    within_reach(name, column)
     found: Floats = column.astype(np.float64)
-    if np.isnan(found).any():
-        raise InputError(Code.MISSING, name, int(np.isnan(found).sum()), "a number in every cell")
-    if np.isinf(found).any():
-        raise InputError(Code.NOT_FINITE, name, int(np.isinf(found).sum()), "finite numbers")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import one_rule, values
+from repayplan.ability.figures import one_currency, one_rule, values
 from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
@@ -22,7 +22,7 @@ from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal, held_against
 from repayplan.programmes.looks import Looks
-from repayplan.programmes.onemoney import one_unit, refuse_other_money, refuse_own
+from repayplan.programmes.onemoney import known_currency, one_unit, refuse_other_money, refuse_own
 from repayplan.programmes.proportions import wilson
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.standing import month_ends, planned_since, taken
@@ -88,9 +88,9 @@ def evaluate(
     ------
     InputError
         Something of another kind; batches of different sizes, days in the wrong order, amounts of different
-        units, no account at all, statements without history; a contract that is the plan itself, that isn't
-        that of ``before``, or that hasn't all payments of ``before`` and of the plan; what the comparison or
-        a goal needs isn't there.
+        units, a budget of another currency, no account at all, statements without history; a contract that is
+        the plan itself, that isn't that of ``before``, or that hasn't all payments of ``before`` and of the
+        plan; what the comparison or a goal needs isn't there.
 
     Examples
     --------
@@ -186,6 +186,9 @@ def evaluate(
         raise InputError(Code.DATES_OUT_OF_ORDER, "before", before.as_of.max(), "a day before that of after")
     decimals = one_unit(before, after, contract)
     refuse_other_money(before, after, contract, decimals)
+    currency = known_currency(before, after, contract)
+    if budget is not None and budget.currency is not None:
+        one_currency("budget.currency", budget.currency, currency)
     looks = Looks(
         before=before,
         contract=contract,
@@ -272,6 +275,7 @@ def evaluate(
         before_on=before.as_of.max().item(),
         began=first,
         as_of=last,
+        currency=currency or (None if budget is None else budget.currency),
         redefault=by_book,
         rolls={basis: each for basis, each in rolls.items() if each is not None},
         budget=budget,

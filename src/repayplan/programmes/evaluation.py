@@ -29,7 +29,8 @@ class EvaluationRule:
     Parameters
     ----------
     overdue_from_days, default_from_days
-        Days past due from which an account is overdue, and from which a plan has defaulted.
+        Days past due from which an account is overdue, and from which a plan has defaulted, which
+        are as many or more.
     cured_after
         How many instalments of the plan have to be paid in time, the last ones, until an account that was
         overdue is cured by the plan.
@@ -60,6 +61,9 @@ class EvaluationRule:
     def __post_init__(self) -> None:
         whole("evaluation.overdue_from_days", self.overdue_from_days, 1, MOST_DAYS, "days")
         whole("evaluation.default_from_days", self.default_from_days, 1, MOST_DAYS, "days")
+        if self.default_from_days < self.overdue_from_days:
+            rule = f"{self.overdue_from_days} or more: what has defaulted is overdue"
+            raise InputError(Code.OUT_OF_RANGE, "evaluation.default_from_days", self.default_from_days, rule)
         whole("evaluation.cured_after", self.cured_after, 1, 120, "instalments")
         whole("evaluation.window_months", self.window_months, 1, 120, "months")
         whole("evaluation.small_cell", self.small_cell, 1, 1_000_000, "accounts")
@@ -90,6 +94,8 @@ class Evaluation:
         Groups, weights, balance and assumptions of the comparison; None: there is none.
     before_on, began, as_of
         The last day of the first look; the first day of the first plan; the last day of the second look.
+    currency
+        Of all amounts, where the accounts or the budget know it; None: nobody said.
     redefault
         Default by month on book.
     rolls
@@ -109,6 +115,7 @@ class Evaluation:
     before_on: date
     began: date
     as_of: date
+    currency: str | None
     redefault: Incidence
     rolls: Mapping[str, RollRates]
     budget: Budget | None
@@ -175,6 +182,7 @@ class Evaluation:
             },
             "accounts": self.accounts,
             "excluded": self.excluded,
+            "currency": self.currency,
             "figures": [each.data for each in self.figures],
             "goals": [each.data for each in self.goals],
             "assumptions": [{"name": name, "en": en, "zh": zh} for name, en, zh in assumptions],

@@ -16,7 +16,7 @@ from repayplan.ability.figures import decimal, one_rule, one_text, texts
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.gaps import as_held
 from repayplan.basics.outcome import Ints, alike
-from repayplan.programmes.proportions import Floats
+from repayplan.programmes.proportions import MOST, Floats, within_reach
 
 AT_ONCE = 1 << 22
 """Distances that are held at once."""
@@ -170,6 +170,8 @@ def match(treated: Mapping[str, Any], pool: Mapping[str, Any], rule: MatchRule) 
     ------
     InputError
         A column is missing, has another length or an empty cell, or isn't of numbers where these are needed.
+        A number is beyond 1e100 or -1e100, as it is or in standard deviations; a whole number of a column
+        that is to be the same is beyond 2**53 or -2**53 where the other column has floats.
 
     Examples
     --------
@@ -194,6 +196,9 @@ def match(treated: Mapping[str, Any], pool: Mapping[str, Any], rule: MatchRule) 
             np.column_stack([each[name].astype(np.float64) / spread[name] for name in rule.nearest])
             for each in (mine, others)
         ]
+        for which, each in zip(("treated", "pool"), points, strict=True):
+            for k, name in enumerate(rule.nearest):
+                within_reach(f"{which}.{name}", each[:, k])
         kept, weight = _nearest(points[0], points[1], here, there, rule)
     else:
         many = int(of.max()) + 1
@@ -214,6 +219,8 @@ def _column(which: str, given: Mapping[str, Any], name: str, rule: MatchRule) ->
     empty = column == "" if column.dtype.kind == "U" else ~np.isfinite(column)
     if empty.any():
         raise InputError(Code.MISSING, f"{which}.{name}", int(np.count_nonzero(empty)), "no empty cell")
+    if column.dtype.kind in "iuf":
+        within_reach(f"{which}.{name}", column)
     return column
 
 
@@ -233,12 +240,33 @@ def _strata(
     for name in rule.exact:
         if (mine[name].dtype.kind == "U") != (others[name].dtype.kind == "U"):
             raise InputError(Code.UNKNOWN_VALUE, f"pool.{name}", str(others[name].dtype), "the same kind")
-        both = np.concatenate((mine[name], others[name]))
-        codes.append(np.unique(both, return_inverse=True)[1].astype(np.int64))
+        codes += [
+            np.unique(each, return_inverse=True)[1].astype(np.int64)
+            for each in _same_only(name, mine[name], others[name])
+        ]
     for name, cuts in rule.coarsened.items():
         both = np.concatenate((mine[name], others[name]))
         codes.append(np.searchsorted(np.array(cuts), both, side="right").astype(np.int64))
     return alike(*codes)[1]
+
+
+def _same_only(name: str, mine: npt.NDArray[Any], others: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """Both columns as one or two, in which rows are the same where their values are, and nowhere else."""
+    sides = (mine, others)
+    kinds = {each.dtype.kind for each in sides}
+    if kinds == {"i", "u"}:
+        # No type holds both: numpy would round them to floats.
+        return [
+            np.concatenate([each.astype(np.uint64) for each in sides]),
+            np.concatenate([each < 0 for each in sides]),
+        ]
+    if "f" in kinds:
+        for which, each in (("treated", mine), ("pool", others)):
+            beyond = (each > MOST) | (each < -MOST) if each.dtype.kind in "iu" else np.zeros(0, np.bool_)
+            if beyond.any():
+                rule = f"between {-MOST} and {MOST} where the other column has floats"
+                raise InputError(Code.OUT_OF_RANGE, f"{which}.{name}", int(each[beyond][0]), rule)
+    return [np.concatenate(sides)]
 
 
 def _nearest(

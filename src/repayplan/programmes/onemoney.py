@@ -131,6 +131,15 @@ def one_unit(*batches: Statements, of: str = "") -> int:
     return decimals.pop()
 
 
+def known_currency(*batches: Statements) -> str | None:
+    """The currency of amounts that :func:`one_unit` takes together; None where no account knows it."""
+    for batch in batches:
+        known = currency_of(batch.accounts)
+        if known is not None and (said := str(known[batch.row][0])):
+            return said
+    return None
+
+
 def currency_of(accounts: Accounts) -> Texts | None:
     """Each account's currency, where their loans have a column of it; one value may stand for all."""
     if accounts.loans is None or "currency" not in accounts.loans.extra:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from repayplan.ability.figures import day, decimal, each_once, one_of, values, whole
+from repayplan.ability.figures import day, decimal, each_once, one_currency, one_of, values, whole
 from repayplan.basics.businessdays import LOOK
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.dates import DAY
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
-from repayplan.basics.money import MAX_DECIMALS, exact_sum
+from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, exact_sum
 from repayplan.basics.ruletext import read_rules
-from repayplan.basics.rulewriting import write_rules
+from repayplan.basics.rulewriting import UNSAID, write_rules
 from repayplan.offers.hardship import said
 from repayplan.programmes.budget import CATEGORIES, Category
 from repayplan.programmes.caserule import CaseRule
@@ -86,13 +86,16 @@ class Programme:
         Lines, by month.
     goals
         What is to be reached, set at the start.
-    currency, decimals
-        Of the budget.
+    currency
+        Of the budget, by its code in ISO 4217 (``"EUR"``).
+    decimals
+        Of the currency, 0 to 8; as it is, those of its minor unit in ISO 4217 (2 of EUR, 0 of JPY). Others
+        are taken where they are said, as a policy takes them.
 
     Raises
     ------
     InputError
-        A text that says nothing; something twice; amounts finer than the currency.
+        A text that says nothing; something twice; no code of a currency, or amounts finer than it.
 
     Examples
     --------
@@ -109,11 +112,15 @@ class Programme:
     budget: tuple[PlannedCost, ...] = ()
     goals: tuple[Goal, ...] = ()
     currency: str
-    decimals: int = 2
+    decimals: int = field(default=cast("int", None), metadata={UNSAID: USUAL_DECIMALS})
 
     def __post_init__(self) -> None:
-        for key in ("name", "name_zh", "currency"):
+        for key in ("name", "name_zh"):
             said(key, getattr(self, key))
+        one_currency("currency", self.currency)
+        places: int | None = self.decimals
+        if places is None:
+            object.__setattr__(self, "decimals", decimals_of(self.currency))
         object.__setattr__(self, "start", day("start", self.start))
         whole("decimals", self.decimals, 0, MAX_DECIMALS, "decimals")
         for name, kind in (("phases", ProgrammePhase), ("budget", PlannedCost), ("goals", Goal)):

@@ -16,6 +16,8 @@ from repayplan.basics.outcome import Ints, any_of
 Floats = npt.NDArray[np.float64]
 MOST = 2**53
 """Counts up to here are exact as floats."""
+FARTHEST = np.float64(1e100)
+"""Numbers up to here, above and below 0, can be multiplied and their squares added up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -34,6 +36,21 @@ class Intervals:
     low: Floats
     high: Floats
     n: Ints
+
+
+def within_reach(name: str, column: npt.NDArray[Any]) -> None:
+    """InputError where a number of a column is too far from 0 to be reckoned with.
+
+    Examples
+    --------
+    >>> within_reach("days", np.array([40, 1e300]))
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: days=1e+300: between -1e+100 and 1e+100 [out_of_range]
+    """
+    far = (column > FARTHEST) | (column < -FARTHEST)
+    if far.any():
+        rule = f"between {-FARTHEST:g} and {FARTHEST:g}"
+        raise InputError(Code.OUT_OF_RANGE, name, float(f"{column[far][0]:g}"), rule)
 
 
 def quantile(confidence: Any) -> float:

@@ -128,7 +128,7 @@ def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any
                 zh=line.zh,
             )
         )
-    return Budget(lines=tuple(lines), as_of=today)
+    return Budget(lines=tuple(lines), as_of=today, currency=programme.currency)
 
 
 def _month(programme: Programme, when: date) -> int:
