@@ -235,9 +235,10 @@ class Policy:
     @classmethod
     def example(cls, name: str) -> Policy:
         """A policy that ships with the package; ``Policy.examples()`` lists them."""
+        known = cls.examples()  # of any other name a path could be made, to any file
+        if name not in known:
+            raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {', '.join(known)}")
         resource = files("repayplan.data").joinpath(f"{name}.toml")
-        if not resource.is_file():
-            raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {', '.join(cls.examples())}")
         return cls.loads(resource.read_text(encoding="utf-8"), source=f"{name}.toml")
 
     @classmethod
