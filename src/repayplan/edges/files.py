@@ -11,6 +11,7 @@ import numpy as np
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures
+from repayplan.basics.rulefile import NO_PATH
 from repayplan.basics.sizes import MAX_CELL, MAX_CELLS, MAX_COLUMN_BYTES, MAX_COLUMNS
 from repayplan.basics.visible import visible
 from repayplan.edges.frames import need
@@ -66,12 +67,16 @@ def read_table(path: Path) -> RawTable:
     OSError
         The file can't be opened.
     TableError
-        No header, a column without a name or with a name used twice, no rows, not UTF-8, broken quotes.
+        The path is none; no header, a column without a name or with a name used twice, no rows, not UTF-8,
+        broken quotes.
     ImportError
         A Parquet file, and pyarrow isn't installed.
     """
-    with path.open("rb") as file:
-        parquet = file.read(4) == b"PAR1"
+    try:
+        with path.open("rb") as file:
+            parquet = file.read(4) == b"PAR1"
+    except ValueError:  # of NULs and of halves of surrogate pairs
+        raise TableError(Code.UNKNOWN_VALUE, path, NO_PATH) from None
     table = _read_parquet(path) if parquet else _read_csv(path)
     if not len(table):
         raise TableError(Code.MISSING, path, "there are no rows under the header")

@@ -20,6 +20,7 @@ from repayplan.ability.target import PaymentTarget
 from repayplan.basics.errors import Code, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.rulefile import text_of
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewords import Changes, changes, describe
@@ -215,17 +216,7 @@ class Policy:
     @classmethod
     def load(cls, path: str | Path) -> Policy:
         """Reads a TOML file; what is wrong in it is named with the file, the line and the key."""
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")  # some editors put a mark first
-        except OSError as error:
-            rule = f"can't be read: {error.strerror}"
-            raise PolicyError(Code.MISSING, str(path), None, rule, source=str(path)) from None
-        except UnicodeDecodeError as error:
-            rule, line = f"not UTF-8: {error}", 1 + error.object[: error.start].count(b"\n")
-            raise PolicyError(
-                Code.UNKNOWN_VALUE, str(path), None, rule, source=str(path), line=line
-            ) from None
-        return cls.loads(text, source=str(path))
+        return cls.loads(text_of(path), source=str(path))
 
     @classmethod
     def loads(cls, text: str, *, source: str = "policy") -> Policy:
