@@ -10,9 +10,9 @@ import pytest
 def needs(*libraries):
     """Mark a test that needs optional libraries; all are in the extra `test`, so it runs after `.[test]`.
 
-    But for `statsmodels` and `lifelines`, which are heavy and stand in `dev`: what they confirm is tested
-    against published figures and slow references too. The others are missing only where the package is tested
-    on its own, with numpy and dateutil alone.
+    But for `statsmodels`, `lifelines`, `scipy`, `QuantLib` and `numpy_financial`, which stand in `dev`: what
+    they confirm is tested against published figures and slow references too. The others are missing only
+    where the package is tested on its own, with numpy and dateutil alone.
     """
     missing = [name for name in libraries if importlib.util.find_spec(name) is None]
     if not missing and "weasyprint" in libraries and (why := no_pango()):
