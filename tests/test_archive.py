@@ -863,3 +863,19 @@ def test_two_files_differ_where_their_data_do(one, other):
     assert found == [(field, a, b) for field, b, a in mirrored] or found[0][0] == "bytes"
     same = to_json(one) == to_json(other)
     assert same == (found[:1] == [("bytes", len(to_json(one)), len(to_json(other)))])
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: rp.Retention.after("9999-12-31", years=10, source="own"), "retention.counted_from"),
+        (lambda: rp.Retention.after("1899-12-31", years=10, source="own"), "retention.counted_from"),
+        (lambda: rp.Retention(until="2401-01-01", source="own"), "retention.until"),
+        (lambda: rp.Retention(until="1899-12-31", source="own"), "retention.until"),
+    ],
+)
+def test_a_day_of_a_retention_is_within_its_years(make, field):
+    with pytest.raises(rp.InputError, match="a year from 1900 to") as caught:
+        make()
+    assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, field)
+    assert rp.Retention.after("2200-12-31", years=200, source="own").until == date(2400, 12, 31)

@@ -34,7 +34,7 @@ FLOORS = {
         *("ratepath", "fixedrates", "linkedrate"),
         "blocks",
         "glossary",
-        *("tomlkeys", "ruleshape", "ruletext", "rulewriting", "rulewords", "rulepath"),
+        *("tomlkeys", "ruleshape", "ruletext", "rulewriting", "rulewords", "rulepath", "rulefile"),
     ],
     "kernel": [
         *("accrue", "solve", "uneven"),

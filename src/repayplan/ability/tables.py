@@ -52,10 +52,10 @@ def allowance_example(name: str) -> AllowanceRule:
     >>> allowance_example("us-irs-2025").monthly(Household(adults=2, children=(4,), net_income="1"))
     Decimal('1753.00')
     """
+    known = allowance_examples()  # of any other name a path could be made, to any file
+    if name not in known:
+        raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {', '.join(known)}")
     resource = files("repayplan.data").joinpath(_FOLDER, f"{name}.toml")
-    if not resource.is_file():
-        known = ", ".join(allowance_examples())
-        raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {known}")
     return loads_allowance(resource.read_text(encoding="utf-8"), source=f"{name}.toml")
 
 

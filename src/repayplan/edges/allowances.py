@@ -12,6 +12,7 @@ from repayplan.ability.allowance import Allowance
 from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import loads_allowance
 from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.basics.rulefile import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,12 +60,7 @@ def load_allowance(
     Decimal('18.00')
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark first
-    except OSError as error:
-        raise PolicyError(Code.MISSING, str(path), None, f"can't be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise PolicyError(Code.UNKNOWN_VALUE, str(path), None, f"not UTF-8: {error}") from None
+    text = text_of(path)
     if path.suffix.lower() == ".toml":
         return loads_allowance(text, source=str(path))
     given: dict[str, Any] = {} if covers is None else {"covers": tuple(covers)}

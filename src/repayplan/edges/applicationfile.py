@@ -90,7 +90,10 @@ def read_applications(
     TableError
         A needed column is missing, a column is unknown, or it was read with the loans as well.
     """
-    raw = read_table(path)
+    own = set(asked_beside(rules)) - APPLIED.keys()
+    kinds = {kind.code for kind in rules.evidence}
+    known = {"id", *APPLIED, *own, *(f"{prefix}{kind}" for prefix in (EVIDENCE, DOCUMENT) for kind in kinds)}
+    raw = read_table(path, known.__contains__)
     for failure in raw.failures:  # whose line it is isn't known
         where = f"{raw.lines} {int(raw.line[failure.row])}"
         raise TableError(failure.code, path, f"{where}: {failure.text()}")
@@ -98,9 +101,6 @@ def read_applications(
         if name not in raw.columns:
             raise TableError(Code.MISSING, path, f"there is no column {name}")
     ignored = set(ignored)
-    own = set(asked_beside(rules)) - APPLIED.keys()
-    kinds = {kind.code for kind in rules.evidence}
-    known = {"id", *APPLIED, *own, *(f"{prefix}{kind}" for prefix in (EVIDENCE, DOCUMENT) for kind in kinds)}
     for name in raw.columns:
         if name not in known and not ignored & {name, EVERYTHING}:
             close = [each for each in close_to(name, known) if each in known]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from repayplan.accounts.clauses import one_line
 from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.basics.rulefile import beginning
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import read_record
 from repayplan.basics.rulewriting import as_record
@@ -141,7 +142,10 @@ def bytes_of(path: Path, most: int = MOST_BYTES) -> bytes:
         raise InputError(Code.UNREADABLE, path.name, "is no plain file")
     if found.st_size > most:
         raise InputError(Code.UNREADABLE, path.name, f"has {found.st_size} bytes, more than {most}")
-    return path.read_bytes()
+    raw = beginning(path, most)
+    if raw is None:  # it has grown
+        raise InputError(Code.UNREADABLE, path.name, f"has more than {most} bytes")
+    return raw
 
 
 def own_version() -> str:

@@ -69,10 +69,15 @@ def _plain_text(pa: ModuleType, cells: Any) -> Any:
     """A column of text as such; None where it is none, or its dictionary has no text that is no cell."""
     types, kind = pa.types, cells.type
     if types.is_dictionary(kind) and is_text(types, kind.value_type):
-        names = (cells.chunk(at).dictionary for at in range(cells.num_chunks))
-        if not any(len(readable(pa, pa.table({"": each}))[1]) for each in names):
+        if not any(len(readable(pa, pa.table({"": each.dictionary}))[1]) for each in cells.chunks):
             return None
-        return cells.cast(pa.large_string())
+        # Decoded, a text stands in every row: of one that is no cell, as much as shows that it is none.
+        cut = need("pyarrow.compute", "arrow").utf8_slice_codeunits
+        pieces = [
+            pa.DictionaryArray.from_arrays(each.indices, cut(each.dictionary, 0, MAX_CELL + 1))
+            for each in cells.chunks
+        ]
+        return pa.chunked_array(pieces).cast(pa.large_string())
     if not is_text(types, kind):
         return None
     return cells if types.is_string(kind) else cells.cast(pa.large_string())

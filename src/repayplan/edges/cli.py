@@ -21,7 +21,7 @@ from repayplan.edges.bargain import menu_of
 from repayplan.edges.cells import csv_bytes
 from repayplan.edges.deciding import OURS, decide
 from repayplan.edges.errorwords import in_chinese
-from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
+from repayplan.edges.folder import FolderError, check_target, path_of, whole_folder, write_pieces
 from repayplan.edges.frames import need
 from repayplan.edges.options import WISHES, options_parser
 from repayplan.edges.planfile import SUFFIX, PlanFile, dates_said
@@ -145,7 +145,7 @@ def _reading(options: argparse.Namespace, ours: frozenset[str], *paths: Path | N
     reading = _columns(options)
     check_target(options.out, overwrite=options.overwrite, ours=ours)
     for path in paths:
-        if path is not None and path.resolve().parent == options.out.resolve():
+        if path is not None and path_of("file", path).resolve().parent == options.out.resolve():
             raise FolderError(Code.DUPLICATE, options.out, f"holds {path.name}, which is read: not replaced")
     if options.format == "parquet":
         need("pyarrow", "arrow")

@@ -11,11 +11,13 @@ import numpy as np
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures
+from repayplan.basics.rulefile import NO_PATH
 from repayplan.basics.sizes import MAX_CELL, MAX_CELLS, MAX_COLUMN_BYTES, MAX_COLUMNS
 from repayplan.basics.visible import visible
 from repayplan.edges.frames import need
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
@@ -58,21 +60,31 @@ class RawTable:
         return len(next(iter(self.columns.values())))
 
 
-def read_table(path: Path) -> RawTable:
+def read_table(path: Path, wanted: Callable[[str], bool] | None = None) -> RawTable:
     """Reads a CSV file (UTF-8, a header, commas) or, by its first bytes, a Parquet file (extra ``arrow``).
+
+    Parameters
+    ----------
+    wanted
+        Which columns, by name, are worked with: of a Parquet file no others are read, and empty text stands
+        in their place. None: every one.
 
     Raises
     ------
     OSError
         The file can't be opened.
     TableError
-        No header, a column without a name or with a name used twice, no rows, not UTF-8, broken quotes.
+        The path is none; no header, a column without a name or with a name used twice, no rows, not UTF-8,
+        broken quotes; a column of another kind, or with a text too long, or too much for so many rows.
     ImportError
         A Parquet file, and pyarrow isn't installed.
     """
-    with path.open("rb") as file:
-        parquet = file.read(4) == b"PAR1"
-    table = _read_parquet(path) if parquet else _read_csv(path)
+    try:
+        with path.open("rb") as file:
+            parquet = file.read(4) == b"PAR1"
+    except ValueError:  # of NULs and of halves of surrogate pairs
+        raise TableError(Code.UNKNOWN_VALUE, path, NO_PATH) from None
+    table = _read_parquet(path, wanted) if parquet else _read_csv(path)
     if not len(table):
         raise TableError(Code.MISSING, path, "there are no rows under the header")
     return table
@@ -96,6 +108,16 @@ def _check_size(path: Path, rows: int, columns: int) -> None:
         raise TableError(Code.OUT_OF_RANGE, path, f"{columns} columns; {MAX_COLUMNS} at most are read")
     if rows * columns > MAX_CELLS:
         rule = f"{rows} rows of {columns} columns; {MAX_CELLS} cells at most are read (stream: in parts)"
+        raise TableError(Code.OUT_OF_RANGE, path, rule)
+
+
+def _check_text(path: Path, name: str, longest: int, rows: int, perhaps: str = "") -> None:
+    """TableError where a column's longest text is no cell, or is too long for an array of so many rows."""
+    if longest > MAX_CELL:
+        rule = f"a cell of {name} has more than {MAX_CELL} characters{perhaps}"
+        raise TableError(Code.OUT_OF_RANGE, path, rule)
+    if 4 * longest * rows > MAX_COLUMN_BYTES:
+        rule = f"a cell of {name} has {longest} characters, too many for each of {rows} rows"
         raise TableError(Code.OUT_OF_RANGE, path, rule)
 
 
@@ -124,38 +146,64 @@ def _read_csv(path: Path) -> RawTable:
         lines[row] = [""] * width
     turned = list(zip(*lines, strict=True)) or [()] * width
     for name, column in zip(names, turned, strict=True):
-        longest = max(map(len, column), default=0)
-        if longest > MAX_CELL:
-            rule = f"a cell of {name} has more than {MAX_CELL} characters (a quotation mark left open?)"
-            raise TableError(Code.OUT_OF_RANGE, path, rule)
-        if 4 * longest * len(column) > MAX_COLUMN_BYTES:
-            rule = f"a cell of {name} has {longest} characters, too many for each of {len(column)} rows"
-            raise TableError(Code.OUT_OF_RANGE, path, rule)
+        _check_text(
+            path, name, max(map(len, column), default=0), len(column), " (a quotation mark left open?)"
+        )
     columns = {name: np.array(column, np.str_) for name, column in zip(names, turned, strict=True)}
     return RawTable(path, columns, failures, np.array([at for _, at in numbered], np.int64))
 
 
-def _read_parquet(path: Path) -> RawTable:
+def _read_parquet(path: Path, wanted: Callable[[str], bool] | None) -> RawTable:
     pa, parquet = need("pyarrow", "arrow"), need("pyarrow.parquet", "arrow")
     where = ""
     try:
         with parquet.ParquetFile(path) as file:
-            _check_size(path, file.metadata.num_rows, file.metadata.num_columns)
-        table = parquet.read_table(path)
-        names = list(table.column_names)
-        for name in names:
-            where = f"column {name}: "
-            table[name].validate(full=True)
+            rows, kinds = file.metadata.num_rows, file.schema_arrow
+            _check_size(path, rows, file.metadata.num_columns)
+        check_names(path, list(kinds.names))
+        read = [kind for kind in kinds if wanted is None or wanted(kind.name)]
+        for kind in read:
+            _check_kind(pa.types, path, kind)
+        # Of a text that many rows have, a dictionary holds one: how long it is can be seen before it is many.
+        texts = [kind.name for kind in read if _is_text(pa.types, kind.type)]
+        with parquet.ParquetFile(path, read_dictionary=texts) as file:
+            table = file.read([kind.name for kind in read])
+        for kind in read:
+            where = f"column {kind.name}: "
+            table[kind.name].validate(full=True)
+            _check_text(path, kind.name, _longest(pa, table[kind.name]), rows)
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         rule = f"not a Parquet file that can be read: {where}{reason}"
         raise TableError(Code.UNKNOWN_VALUE, path, rule) from None
-    check_names(path, names)
-    columns = {name: _plain(pa, path, name, table[name]) for name in table.column_names}
-    return RawTable(path, columns, Failures.none(), np.arange(1, table.num_rows + 1), "row")
+    columns: dict[str, npt.NDArray[Any]] = {name: np.zeros(rows, "U1") for name in kinds.names}
+    columns |= {kind.name: _plain(pa, table[kind.name]) for kind in read}
+    return RawTable(path, columns, Failures.none(), np.arange(1, rows + 1), "row")
 
 
-def _plain(pa: Any, path: Path, name: str, column: Any) -> npt.NDArray[Any]:
+def _check_kind(types: Any, path: Path, column: Any) -> None:
+    """TableError where an Arrow field is neither text nor numbers nor dates."""
+    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+    number = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    day = types.is_date(kind) or types.is_timestamp(kind)
+    if not (number or day or types.is_decimal(kind) or types.is_null(kind) or _is_text(types, kind)):
+        rule = f"column {column.name} holds {kind}, not text, numbers or dates"
+        raise TableError(Code.UNKNOWN_VALUE, path, rule)
+
+
+def _longest(pa: Any, column: Any) -> int:
+    """Characters of the longest text of an Arrow column; 0 where it holds none."""
+    compute, kind = need("pyarrow.compute", "arrow"), column.type
+    if pa.types.is_dictionary(kind):
+        if not _is_text(pa.types, kind.value_type):
+            return 0
+        of = [chunk.dictionary for chunk in column.chunks]
+    else:
+        of = column.chunks if _is_text(pa.types, kind) else []
+    return max((compute.max(compute.utf8_length(texts)).as_py() or 0 for texts in of), default=0)
+
+
+def _plain(pa: Any, column: Any) -> npt.NDArray[Any]:
     """An Arrow column as an array: integers, floats, dates as they are; decimals and gaps as exact text."""
     types = pa.types
     if types.is_dictionary(column.type):
@@ -165,8 +213,6 @@ def _plain(pa: Any, path: Path, name: str, column: Any) -> npt.NDArray[Any]:
     if types.is_date(kind) or types.is_timestamp(kind) or (number and not column.null_count):
         array: npt.NDArray[Any] = column.to_numpy()
         return array
-    if not (number or types.is_decimal(kind) or types.is_null(kind) or _is_text(types, kind)):
-        raise TableError(Code.UNKNOWN_VALUE, path, f"column {name} holds {kind}, not text, numbers or dates")
     text: list[str] = column.cast(pa.string()).fill_null("").to_pylist()
     return np.array(text, np.str_)
 

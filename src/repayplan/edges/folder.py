@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.rulefile import NO_PATH
 from repayplan.basics.visible import visible
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def path_of(field: str, given: Any) -> Path:
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except ValueError:  # of NULs and of halves of surrogate pairs
-        rule = "is no path: there is a sign in it that no name has"
-        raise FolderError(Code.UNKNOWN_VALUE, path, rule) from None
+        raise FolderError(Code.UNKNOWN_VALUE, path, NO_PATH) from None
     except OSError as error:
         raise FolderError(Code.UNKNOWN_VALUE, path, f"can't be looked up: {error.strerror}") from None
     return path

@@ -67,7 +67,7 @@ def read_items(
         A needed column is missing, a column is unknown, a line can't be told apart into cells, its id is that
         of no loan, or its obligor isn't one of the loan's; each named with file, line and column.
     """
-    raw = read_table(path)
+    raw = read_table(path, ITEM_FIELDS.__contains__)
     columns = _fields(raw, set(ignored))
     for failure in raw.failures:
         _wrong(raw, failure.row, "all", f"{failure.value} cells, the header has {failure.limit}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repayplan.basics.calendars import WEEKENDS, Calendar, Holidays
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.rulefile import text_of
 from repayplan.basics.ruletext import read_tables
 from repayplan.basics.tomlkeys import key_text
 from repayplan.basics.visible import shortened
@@ -77,11 +77,9 @@ class PlanFile:
             known(plan)
             return cls({"plan": plan})
         try:
-            text = Path(given).read_text(encoding="utf-8-sig")  # some editors put a mark first
-        except OSError as error:
-            raise InputError(Code.MISSING, "plan", given, f"can't be read: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise InputError(Code.UNKNOWN_VALUE, "plan", given, f"not UTF-8: {error}") from None
+            text = text_of(given)
+        except PolicyError as error:
+            raise InputError(error.code, "plan", given, error.rule) from None
         return cls.loads(text, source=given)
 
     @classmethod

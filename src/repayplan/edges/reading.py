@@ -67,6 +67,11 @@ class Reading:
         """Whether a column of that name is a field, or one of the further ones."""
         return name in self.further or name in self.beside or is_field(name)
 
+    def uses(self, name: str) -> bool:
+        """Whether a column of that name, of a file, is worked with."""
+        of_its_own = name not in self.mapping and name not in self.ignored and self.is_field(name)
+        return of_its_own or name in self.mapping.values()
+
 
 def is_field(name: str) -> bool:
     """Whether a column of that name is a field of a loan or a household, or the ``id``.

@@ -8,9 +8,12 @@ from typing import Any
 
 from repayplan.ability.figures import day, whole
 from repayplan.accounts.clauses import one_line
+from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError
 
 MOST_YEARS = 200
+LAST_KEPT = LAST_YEAR + MOST_YEARS
+"""The last year to which a file is kept: so long after the last day that anything else may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,8 @@ class Retention:
     Raises
     ------
     InputError
-        No source; one of the last two alone; another last day than they give.
+        No source; one of the last two alone; another last day than they give; a day before 1900, or
+        after 2200 (of ``until``, 2400).
 
     Examples
     --------
@@ -43,7 +47,7 @@ class Retention:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "until", day("retention.until", self.until))
+        object.__setattr__(self, "until", _within("until", self.until, LAST_KEPT))
         one_line("retention.source", self.source)
         if self.counted_from is None and self.years is None:
             return
@@ -51,7 +55,7 @@ class Retention:
             if getattr(self, name) is None:
                 rule = "a day and how many years after it, both or neither"
                 raise InputError(Code.MISSING, f"retention.{name}", None, rule)
-        object.__setattr__(self, "counted_from", day("retention.counted_from", self.counted_from))
+        object.__setattr__(self, "counted_from", _within("counted_from", self.counted_from, LAST_YEAR))
         last = _years_after(self.counted_from, self.years)
         if self.until != last:
             rule = f"{self.years} years after {self.counted_from}: {last}"
@@ -63,12 +67,20 @@ class Retention:
 
         The last day has the day's number in its month; where the month is shorter, it is the last of it.
         """
-        since = day("retention.counted_from", counted_from)
+        since = _within("counted_from", counted_from, LAST_YEAR)
         return cls(until=_years_after(since, years), source=source, counted_from=since, years=years)
 
     def expired(self, on: date | str) -> bool:
         """Whether the last day is over."""
         return day("on", on) > self.until
+
+
+def _within(name: str, given: Any, last: int) -> date:
+    found = day(f"retention.{name}", given)
+    if not FIRST_YEAR <= found.year <= last:
+        rule = f"a year from {FIRST_YEAR} to {last}"
+        raise InputError(Code.OUT_OF_RANGE, f"retention.{name}", found, rule)
+    return found
 
 
 def _years_after(since: Any, years: Any) -> date:

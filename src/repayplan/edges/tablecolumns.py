@@ -40,8 +40,8 @@ def columns_of(
     for name in (*reading.mapping, *reading.constants):
         if not reading.is_field(name):
             raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{like(name)}")
-    raw = read_table(loans)
-    raws = [raw] if households is None else [raw, read_table(households)]
+    raw = read_table(loans, reading.uses)
+    raws = [raw] if households is None else [raw, read_table(households, reading.uses)]
     for name, column in reading.mapping.items():
         if not any(column in r.columns for r in raws):
             every = [c for r in raws for c in r.columns]

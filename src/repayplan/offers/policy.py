@@ -20,6 +20,7 @@ from repayplan.ability.target import PaymentTarget
 from repayplan.basics.errors import Code, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.rulefile import text_of
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewords import Changes, changes, describe
@@ -215,17 +216,7 @@ class Policy:
     @classmethod
     def load(cls, path: str | Path) -> Policy:
         """Reads a TOML file; what is wrong in it is named with the file, the line and the key."""
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")  # some editors put a mark first
-        except OSError as error:
-            rule = f"can't be read: {error.strerror}"
-            raise PolicyError(Code.MISSING, str(path), None, rule, source=str(path)) from None
-        except UnicodeDecodeError as error:
-            rule, line = f"not UTF-8: {error}", 1 + error.object[: error.start].count(b"\n")
-            raise PolicyError(
-                Code.UNKNOWN_VALUE, str(path), None, rule, source=str(path), line=line
-            ) from None
-        return cls.loads(text, source=str(path))
+        return cls.loads(text_of(path), source=str(path))
 
     @classmethod
     def loads(cls, text: str, *, source: str = "policy") -> Policy:
@@ -235,9 +226,10 @@ class Policy:
     @classmethod
     def example(cls, name: str) -> Policy:
         """A policy that ships with the package; ``Policy.examples()`` lists them."""
+        known = cls.examples()  # of any other name a path could be made, to any file
+        if name not in known:
+            raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {', '.join(known)}")
         resource = files("repayplan.data").joinpath(f"{name}.toml")
-        if not resource.is_file():
-            raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {', '.join(cls.examples())}")
         return cls.loads(resource.read_text(encoding="utf-8"), source=f"{name}.toml")
 
     @classmethod

@@ -17,6 +17,9 @@ from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.dates import DAY
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, exact_sum
+from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.money import MAX_DECIMALS, exact_sum
+from repayplan.basics.rulefile import text_of
 from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewriting import UNSAID, write_rules
 from repayplan.offers.hardship import said
@@ -216,12 +219,7 @@ class Programme:
     @classmethod
     def load(cls, path: str | Path) -> Programme:
         """Reads a TOML file; what is wrong in it is named with the file, the line and the key."""
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            rule = f"can't be read: {error}"
-            raise PolicyError(Code.MISSING, str(path), None, rule, source=str(path)) from None
-        return cls.loads(text, source=str(path))
+        return cls.loads(text_of(path), source=str(path))
 
     def dumps(self) -> str:
         """The programme as TOML; :meth:`loads` gives it back."""
