@@ -15,10 +15,8 @@ from repayplan.ability.figures import day, decimal, each_once, one_currency, one
 from repayplan.basics.businessdays import LOOK
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.dates import DAY
-from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
-from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, exact_sum
 from repayplan.basics.errors import Code, InputError, Language, which
-from repayplan.basics.money import MAX_DECIMALS, exact_sum
+from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, exact_sum
 from repayplan.basics.rulefile import text_of
 from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewriting import UNSAID, write_rules
