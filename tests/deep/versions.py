@@ -126,9 +126,7 @@ def read_by_pyright(inside):
     run(inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", "pyright")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(ROOT / "tests/typed_usage.py", folder)
-        settings = (
-            f'{{"typeCheckingMode": "strict", "venvPath": "{inside.parents[2]}", "venv": "environment"}}'
-        )
+        settings = {"typeCheckingMode": "strict", "venvPath": str(inside.parents[2]), "venv": "environment"}
         (Path(folder) / "pyrightconfig.json").write_text(json.dumps(settings))
         command = [inside, "-m", "pyright", "-p", folder]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
